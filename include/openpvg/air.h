@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file libpvg-air: Metal libraries (MTLB containers) and the translation of AIR functions to SPIR-V (spec 07).
+ *
+ * The translator targets Vulkan 1.3 with the binding ABI of spec 06 section 15: buffers by 64-bit device address from one argument
+ * table per stage, textures and samplers by index into one bindless heap, a 128-byte push block.
+ *
+ * Thread-safety: functions without shared arguments may run concurrently; a pvg_metallib and a pvg_air_shader are immutable after
+ * creation and may be read by any number of threads.
+ */
+#ifndef OPENPVG_AIR_H
+#define OPENPVG_AIR_H
+
+#include <openpvg/common.h>
+
+/** Revision of the generated code; part of every cache key. Increases whenever output or reflection changes. */
+#define PVG_AIR_REVISION 1
+
+/** Shader stages (function types of AIR metadata). */
+enum pvg_air_stage {
+    PVG_AIR_VERTEX,
+    PVG_AIR_FRAGMENT,
+    PVG_AIR_KERNEL,
+    PVG_AIR_OBJECT,
+    PVG_AIR_MESH,
+    PVG_AIR_TILE,
+    PVG_AIR_INTERSECTION,
+    PVG_AIR_VISIBLE,
+};
+
+/** Name of a stage in lower case: "vertex", "fragment", "kernel", ... */
+PVG_API const char *pvg_air_stage_name(enum pvg_air_stage stage);
+
+/* ---- Containers ---------------------------------------------------------------------------------------------------------- */
+
+struct pvg_metallib;
+
+/** One function of a container. Pointers live as long as the container. */
+struct pvg_metallib_function {
+    const char *name;
+    int type;            /**< TYPE tag of the container: 0 vertex, 1 fragment, 2 kernel, ... (spec 07 section 2); -1 if absent. */
+    const void *bitcode; /**< Bitcode, wrapped (0B17C0DE) or bare ("BC" C0DE). */
+    size_t bitcode_size;
+    uint8_t hash[32];     /**< HASH tag (SHA-256) or zeros. */
+    uint32_t air_version; /**< major << 16 | minor, 0 if not stated. */
+    uint32_t msl_version; /**< major << 16 | minor, 0 if not stated. */
+};
+
+/**
+ * Parse a container: MTLB, or a single AIR module (wrapped or bare bitcode), which appears as one function named by its metadata.
+ * The bytes are copied. @return 0, -EINVAL (`err` names the broken part), -ENOMEM.
+ */
+PVG_API int pvg_metallib_open(const void *data, size_t size, struct pvg_metallib **out, struct pvg_error *err);
+PVG_API void pvg_metallib_close(struct pvg_metallib *lib);
+PVG_API size_t pvg_metallib_function_count(const struct pvg_metallib *lib);
+/** @return NULL if `index` is out of range. */
+PVG_API const struct pvg_metallib_function *pvg_metallib_function_at(const struct pvg_metallib *lib, size_t index);
+
+/** One function to be written into a container. */
+struct pvg_metallib_entry {
+    const char *name;
+    int type; /**< As pvg_metallib_function.type. */
+    const void *bitcode;
+    size_t bitcode_size;
+};
+
+/** Write an MTLB container. `*out` is malloc'ed. @return 0, -EINVAL, -ENOMEM. */
+PVG_API int pvg_metallib_write(const struct pvg_metallib_entry *entries, size_t count, uint8_t **out, size_t *size,
+                               struct pvg_error *err);
+
+/**
+ * Assemble AIR text (LLVM IR, `.ll`) into wrapped bitcode and list its entry points. `*bitcode` is malloc'ed.
+ * @return 0 or -EINVAL with LLVM's message in `err`.
+ */
+PVG_API int pvg_air_assemble(const char *text, size_t size, uint8_t **bitcode, size_t *bitcode_size, struct pvg_error *err);
+
+/* ---- Reflection ---------------------------------------------------------------------------------------------------------- */
+
+/** Component class of a texture's texels or of an attribute. */
+enum pvg_air_class { PVG_AIR_FLOAT, PVG_AIR_SINT, PVG_AIR_UINT };
+
+/** Dimension of a texture argument. */
+enum pvg_air_dim {
+    PVG_AIR_DIM_1D,
+    PVG_AIR_DIM_2D,
+    PVG_AIR_DIM_3D,
+    PVG_AIR_DIM_CUBE,
+    PVG_AIR_DIM_BUFFER,
+};
+
+/** Which heap a texture's table entry indexes (spec 06 section 15.2). */
+enum pvg_air_heap { PVG_AIR_HEAP_SAMPLED, PVG_AIR_HEAP_STORAGE, PVG_AIR_HEAP_UNIFORM_TEXEL, PVG_AIR_HEAP_STORAGE_TEXEL };
+
+/** A statically used buffer slot (part 1 of the table), 16 bytes per array element. */
+struct pvg_air_buffer {
+    uint16_t index;        /**< Metal buffer index 0..30. */
+    uint16_t array_length; /**< Consecutive entries, at least 1. */
+    uint32_t table_offset; /**< Byte offset of the first entry. */
+    uint32_t object_size;  /**< air.buffer_size or pointee size, 0 = unbounded. */
+    bool written;          /**< Stores or atomics may reach it. */
+    bool null_compared;    /**< The code compares the pointer with null: an unbound slot gets address 0. */
+    bool constant_space;   /**< Declared in the constant address space. */
+};
+
+/** A pulled vertex or stage-in buffer (part 2). */
+struct pvg_air_pull {
+    uint16_t index;
+    uint32_t table_offset;
+};
+
+/** A statically used texture slot (part 3), 4 bytes per array element. */
+struct pvg_air_texture {
+    uint16_t index;
+    uint16_t array_length;
+    uint32_t table_offset;
+    enum pvg_air_dim dim;
+    enum pvg_air_class cls;
+    enum pvg_air_heap heap;
+    bool arrayed, multisampled, depth;
+    bool read, written; /**< Sampled/read and written. */
+};
+
+/** A statically used sampler slot (part 4), 4 bytes per array element. */
+struct pvg_air_sampler {
+    uint16_t index;
+    uint16_t array_length;
+    uint32_t table_offset;
+    bool compare; /**< This entry is used with depth comparison. */
+};
+
+/** State of a constexpr sampler (part 5), decoded from spec 07 section 3.11. Enumerations are Metal's ordinals. */
+struct pvg_air_static_sampler {
+    uint32_t table_offset;
+    uint8_t s_address, t_address, r_address; /**< MTLSamplerAddressMode. */
+    uint8_t mag_filter, min_filter;          /**< 0 nearest, 1 linear. */
+    uint8_t mip_filter;                      /**< 0 none, 1 nearest, 2 linear. */
+    uint8_t compare;                         /**< MTLCompareFunction; 0 never = no comparison. */
+    uint8_t max_anisotropy;                  /**< At least 1. */
+    uint8_t border_color;                    /**< MTLSamplerBorderColor. */
+    bool pixel_coordinates;                  /**< Coordinates are in texels. */
+    bool compare_enabled;
+    float lod_min, lod_max;
+};
+
+/** A vertex or stage-in attribute that the function reads. */
+struct pvg_air_attribute {
+    uint8_t location; /**< Metal attribute index = SPIR-V Location when fetched by fixed function. */
+    uint8_t components;
+    enum pvg_air_class cls;
+};
+
+/** A vertex output or fragment input. */
+struct pvg_air_varying {
+    char *semantic; /**< Link key, compared byte by byte. */
+    uint8_t location;
+    uint8_t components;
+    enum pvg_air_class cls;
+};
+
+/** A colour output. */
+struct pvg_air_color_output {
+    uint8_t index;  /**< Render target. */
+    uint8_t source; /**< 0, or 1 for the second source of dual-source blending. */
+    uint8_t components;
+    enum pvg_air_class cls;
+};
+
+/** A function constant that the module declares. */
+struct pvg_air_constant {
+    char *name;
+    uint32_t index;
+    uint8_t size; /**< Bytes of its type. */
+    bool used;
+};
+
+/** Device features that the SPIR-V needs beyond the baseline of spec 06 section 15.1; bits of pvg_air_reflection.needs. */
+enum pvg_air_need {
+    PVG_AIR_NEED_FLOAT16 = 1u << 0,
+    PVG_AIR_NEED_INT8 = 1u << 1,
+    PVG_AIR_NEED_INT16 = 1u << 2,
+    PVG_AIR_NEED_STORAGE8 = 1u << 3,
+    PVG_AIR_NEED_STORAGE16 = 1u << 4,
+    PVG_AIR_NEED_FLOAT64 = 1u << 5,
+    PVG_AIR_NEED_CLIP_DISTANCE = 1u << 6,
+    PVG_AIR_NEED_LAYER = 1u << 7,
+    PVG_AIR_NEED_VIEWPORT_INDEX = 1u << 8,
+    PVG_AIR_NEED_GEOMETRY = 1u << 9,
+    PVG_AIR_NEED_SAMPLE_RATE = 1u << 10,
+    PVG_AIR_NEED_BARYCENTRICS = 1u << 11,
+    PVG_AIR_NEED_STENCIL_EXPORT = 1u << 12,
+    PVG_AIR_NEED_SUBGROUP = 1u << 13,
+    PVG_AIR_NEED_FLOAT_ATOMICS = 1u << 14,
+    PVG_AIR_NEED_INT64_ATOMICS = 1u << 15,
+    PVG_AIR_NEED_MIN_LOD = 1u << 16,
+    PVG_AIR_NEED_CUBE_ARRAY = 1u << 17,
+    PVG_AIR_NEED_INPUT_ATTACHMENT = 1u << 18,
+    PVG_AIR_NEED_MESH = 1u << 19,
+    PVG_AIR_NEED_RAY_QUERY = 1u << 20,
+    PVG_AIR_NEED_DEMOTE = 1u << 21,
+    PVG_AIR_NEED_WORKGROUP_LAYOUT = 1u << 22,
+};
+
+/** Everything the renderer needs to know about a translated function (spec 06 sections 15.3 and 15.11, spec 07 section 10.3). */
+struct pvg_air_reflection {
+    enum pvg_air_stage stage;
+    char *name; /**< Entry point name in the metallib; the SPIR-V entry point is "main". */
+    uint32_t air_version, msl_version;
+    uint32_t needs; /**< pvg_air_need bits. */
+
+    uint32_t table_size; /**< Bytes of the argument table, multiple of 16; 0 = the stage takes no table. */
+    struct pvg_air_buffer *buffers;
+    size_t buffer_count;
+    struct pvg_air_pull *pulls;
+    size_t pull_count;
+    struct pvg_air_texture *textures;
+    size_t texture_count;
+    struct pvg_air_sampler *samplers;
+    size_t sampler_count;
+    struct pvg_air_static_sampler *static_samplers;
+    size_t static_sampler_count;
+
+    struct pvg_air_attribute *attributes;
+    size_t attribute_count;
+    struct pvg_air_varying *varyings; /**< Vertex: outputs. Fragment: inputs. */
+    size_t varying_count;
+    struct pvg_air_color_output *colors;
+    size_t color_count;
+    struct pvg_air_constant *constants;
+    size_t constant_count;
+
+    bool writes_position, writes_point_size, writes_depth, writes_stencil, writes_sample_mask, writes_layer, writes_viewport;
+    bool uses_discard, early_fragment_tests, writes_memory;
+    uint32_t input_attachment_mask; /**< Colour slots read by framebuffer fetch. */
+    bool uses_barrier, uses_simd, uses_threadgroup_memory;
+    uint32_t max_total_threads; /**< air.max_work_group_size or 0. */
+    uint32_t static_threadgroup_bytes;
+    uint32_t threadgroup_args; /**< Bit n: threadgroup argument n exists (spec constant 0x10010 + n). */
+};
+
+/* ---- Specialisation constant ids (spec 06 section 15.3) --------------------------------------------------------------------- */
+#define PVG_AIR_SPEC_WORKGROUP_SIZE    0x10000u /**< Flattened x*y*z. */
+#define PVG_AIR_SPEC_THREADS_X         0x10001u
+#define PVG_AIR_SPEC_THREADS_Y         0x10002u
+#define PVG_AIR_SPEC_THREADS_Z         0x10003u
+#define PVG_AIR_SPEC_THREADGROUP_BYTES 0x10010u /**< + threadgroup argument index. */
+#define PVG_AIR_SPEC_SIMD_WIDTH        0x10040u
+#define PVG_AIR_SPEC_RASTER_SAMPLES    0x10041u
+
+/* ---- Translation ----------------------------------------------------------------------------------------------------------- */
+
+/** Bounds checks on buffer accesses (spec 06 section 15.10). */
+enum pvg_air_robustness { PVG_AIR_ROBUST_NONE, PVG_AIR_ROBUST_BUFFERS };
+
+/** One vertex attribute to be fetched by shader code ("pull", spec 06 section 15.5). */
+struct pvg_air_pull_attribute {
+    uint8_t location;
+    uint8_t buffer;  /**< Metal buffer index. */
+    uint8_t step;    /**< MTLVertexStepFunction / MTLStepFunction. */
+    uint16_t format; /**< MTLVertexFormat / MTLAttributeFormat. */
+    uint32_t offset;
+    uint32_t rate; /**< Step rate. */
+};
+
+/** A specialised function constant. */
+struct pvg_air_constant_value {
+    uint32_t index;
+    uint64_t bits; /**< Little-endian value in the low bytes. */
+};
+
+/** Options of a translation; zero-initialise for the defaults. */
+struct pvg_air_options {
+    size_t size;        /**< sizeof(struct pvg_air_options). */
+    uint32_t available; /**< pvg_air_need bits the device has; a function that needs others is refused by name. */
+    enum pvg_air_robustness robustness;
+    uint64_t zero_address,
+        scratch_address; /**< Device addresses of a 64 KiB zero-filled and a scratch range, for robust accesses;
+                              0: spec constants are not used and out-of-range accesses are skipped by a branch. */
+    /** Fragment functions: outputs of the vertex function, so that inputs get matching locations; NULL: order of appearance. */
+    const struct pvg_air_reflection *producer;
+    const struct pvg_air_pull_attribute *pulls; /**< Attributes fetched by code; the others use fixed-function input. */
+    size_t pull_count;
+    const struct pvg_air_constant_value *constants;
+    size_t constant_count;
+    uint8_t alpha8_outputs; /**< Bit n: colour slot n is A8Unorm emulated as R8 (alpha goes to .r). */
+    bool debug_names;       /**< Emit OpName. */
+};
+
+/** A translated function. */
+struct pvg_air_shader {
+    uint32_t *words; /**< SPIR-V 1.5 or 1.6, entry point "main". */
+    size_t word_count;
+    struct pvg_air_reflection reflection;
+};
+
+/**
+ * Translate one function. `entry` selects it by name in modules with several; NULL takes the only one.
+ * @return 0; -EINVAL (broken bitcode or metadata); -ENOTSUP (refused by name: function, construct, location in `err`); -ENOMEM.
+ */
+PVG_API int pvg_air_translate(const void *bitcode, size_t size, const char *entry, const struct pvg_air_options *options,
+                              struct pvg_air_shader **out, struct pvg_error *err);
+
+/** Free a shader. NULL is ignored. */
+PVG_API void pvg_air_shader_free(struct pvg_air_shader *shader);
+
+#endif
