@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file Bitcode to LLVM module, in a context of its own.
+ *
+ * Nothing here prints or ends the process for input that LLVM's reader reports as broken: messages go to `err`.
+ *
+ * Thread-safety: a module belongs to one thread at a time; different modules may be used concurrently.
+ */
+#ifndef PVG_AIR_MODULE_H
+#define PVG_AIR_MODULE_H
+
+#include <openpvg/air.h>
+
+#include <llvm-c/Core.h>
+
+struct pvg_air_module {
+    LLVMContextRef context;
+    LLVMModuleRef module;
+    char *message; /**< Last diagnostic of LLVM, or NULL. */
+};
+
+/** Where a bitcode blob's stream lies inside its wrapper (spec 07 section 2.9). */
+struct pvg_air_span {
+    size_t offset, size;
+};
+
+/**
+ * Find the bitcode stream of a wrapped (0B17C0DE) or bare ("BC" C0DE) blob.
+ * @return false when the magic or the wrapper's fields are wrong.
+ */
+bool pvg_air_bitcode_span(const uint8_t *data, size_t size, struct pvg_air_span *out, struct pvg_error *err);
+
+/**
+ * Parse AIR bitcode: checks the wrapper and the triple (air64*), drops debug information, verifies the module and clears its triple
+ * so that LLVM passes accept it (spec 07 section 3.1). The bytes are copied. Release with pvg_air_module_free().
+ * @return 0, -EINVAL with a message, -ENOMEM.
+ */
+int pvg_air_module_parse(const void *bitcode, size_t size, struct pvg_air_module *out, struct pvg_error *err);
+
+/** Parse AIR text (`.ll`) the same way. */
+int pvg_air_module_parse_text(const char *text, size_t size, struct pvg_air_module *out, struct pvg_error *err);
+
+void pvg_air_module_free(struct pvg_air_module *module);
+
+#endif
