@@ -35,20 +35,43 @@ PVG_API const char *pvg_air_stage_name(enum pvg_air_stage stage);
 
 struct pvg_metallib;
 
+/** A function constant that a container declares (CNST tag). */
+struct pvg_metallib_constant {
+    const char *name;
+    uint8_t data_type; /**< MTLDataType. */
+    uint16_t index;
+    bool active;
+};
+
+/** A vertex attribute that a container declares (VATT and VATY tags). */
+struct pvg_metallib_attribute {
+    const char *name;
+    uint8_t data_type; /**< MTLDataType, 0 if not stated. */
+    uint16_t index;
+    uint8_t usage; /**< 0 per vertex, 1 per patch, 2 per control point. */
+    bool active;
+};
+
 /** One function of a container. Pointers live as long as the container. */
 struct pvg_metallib_function {
     const char *name;
-    int type;            /**< TYPE tag of the container: 0 vertex, 1 fragment, 2 kernel, ... (spec 07 section 2); -1 if absent. */
+    int type; /**< TYPE tag of the container: 0 vertex, 1 fragment, 2 kernel, ... (spec 07 section 2.13); -1 if absent. */
     const void *bitcode; /**< Bitcode, wrapped (0B17C0DE) or bare ("BC" C0DE). */
     size_t bitcode_size;
     uint8_t hash[32];     /**< HASH tag (SHA-256) or zeros. */
     uint32_t air_version; /**< major << 16 | minor, 0 if not stated. */
     uint32_t msl_version; /**< major << 16 | minor, 0 if not stated. */
+    int tessellation;     /**< TESS tag: bits 0-1 patch type, bits 2-7 control points; -1 if absent. */
+    int layer_type;       /**< LAYR tag: MTLDataType of the layer output; -1 if absent. */
+    const struct pvg_metallib_constant *constants;
+    size_t constant_count;
+    const struct pvg_metallib_attribute *attributes;
+    size_t attribute_count;
 };
 
 /**
- * Parse a container: MTLB, or a single AIR module (wrapped or bare bitcode), which appears as one function named by its metadata.
- * The bytes are copied. @return 0, -EINVAL (`err` names the broken part), -ENOMEM.
+ * Parse a container: MTLB, a fat file with an AIR64 slice, or a single AIR module (wrapped or bare bitcode), which appears as one
+ * function per entry point of its metadata. The bytes are copied. @return 0, -EINVAL (`err` names the broken part), -ENOMEM.
  */
 PVG_API int pvg_metallib_open(const void *data, size_t size, struct pvg_metallib **out, struct pvg_error *err);
 PVG_API void pvg_metallib_close(struct pvg_metallib *lib);
@@ -58,13 +81,17 @@ PVG_API const struct pvg_metallib_function *pvg_metallib_function_at(const struc
 
 /** One function to be written into a container. */
 struct pvg_metallib_entry {
-    const char *name;
-    int type; /**< As pvg_metallib_function.type. */
+    const char *name; /**< An entry point of the bitcode. */
+    int type;         /**< As pvg_metallib_function.type; -1: from the metadata. */
     const void *bitcode;
     size_t bitcode_size;
 };
 
-/** Write an MTLB container. `*out` is malloc'ed. @return 0, -EINVAL, -ENOMEM. */
+/**
+ * Write an MTLB container of file version 1.2.7. Versions, function constants and vertex attributes are taken from the bitcode's
+ * metadata; entries that point at the same bitcode share it. `*out` is malloc'ed.
+ * @return 0, -EINVAL (broken bitcode, or no entry point of that name), -ENOMEM.
+ */
 PVG_API int pvg_metallib_write(const struct pvg_metallib_entry *entries, size_t count, uint8_t **out, size_t *size,
                                struct pvg_error *err);
 
@@ -140,6 +167,8 @@ struct pvg_air_static_sampler {
     bool pixel_coordinates;                  /**< Coordinates are in texels. */
     bool compare_enabled;
     float lod_min, lod_max;
+    float lod_bias;
+    uint8_t reduction; /**< 0 weighted average, 1 minimum, 2 maximum. */
 };
 
 /** A vertex or stage-in attribute that the function reads. */

@@ -255,6 +255,9 @@ struct pvg_air_entry {
     uint8_t patch_control_points;
 };
 
+/** Version named by "air.version" or "air.language_version": major << 16 | minor, 0 if absent. */
+uint32_t pvg_air_module_version(LLVMModuleRef module, const char *name);
+
 /** Entry points of a module, over all stages, in the order of the metadata. */
 size_t pvg_air_entry_count(LLVMModuleRef module);
 /** Stage and function of entry point `i`. @return false past the end or when the node names no function. */

@@ -37,7 +37,7 @@ bool pvg_air_bitcode_span(const uint8_t *data, size_t size, struct pvg_air_span 
  */
 int pvg_air_module_parse(const void *bitcode, size_t size, struct pvg_air_module *out, struct pvg_error *err);
 
-/** Parse AIR text (`.ll`) the same way. */
+/** Parse AIR text (`.ll`) with the same checks. The triple stays: the module is meant to be written. */
 int pvg_air_module_parse_text(const char *text, size_t size, struct pvg_air_module *out, struct pvg_error *err);
 
 void pvg_air_module_free(struct pvg_air_module *module);

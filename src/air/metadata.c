@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "air/metadata.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static LLVMValueRef operand(const struct pvg_air_md *md, unsigned i)
+{
+    return i < md->count ? md->ops[i] : NULL;
+}
+
+bool pvg_air_md_load(LLVMValueRef node, struct pvg_air_md *out)
+{
+    *out = (struct pvg_air_md){0};
+    if (!node || !LLVMIsAMDNode(node))
+        return false;
+    /* A value wrapped as metadata also passes for a node; it has itself as the only operand. */
+    if (LLVMIsAValueAsMetadata(node))
+        return false;
+    unsigned count = LLVMGetMDNodeNumOperands(node);
+    if (!count)
+        return true;
+    out->ops = calloc(count, sizeof(*out->ops));
+    if (!out->ops)
+        return false;
+    out->count = count;
+    LLVMGetMDNodeOperands(node, out->ops);
+    return true;
+}
+
+bool pvg_air_md_load_named(LLVMModuleRef module, const char *name, struct pvg_air_md *out)
+{
+    unsigned count = LLVMGetNamedMetadataNumOperands(module, name);
+
+    *out = (struct pvg_air_md){0};
+    if (!count)
+        return true;
+    out->ops = calloc(count, sizeof(*out->ops));
+    if (!out->ops)
+        return false;
+    out->count = count;
+    LLVMGetNamedMetadataOperands(module, name, out->ops);
+    return true;
+}
+
+void pvg_air_md_free(struct pvg_air_md *md)
+{
+    free(md->ops);
+    *md = (struct pvg_air_md){0};
+}
+
+const char *pvg_air_md_string(const struct pvg_air_md *md, unsigned i, unsigned *length)
+{
+    LLVMValueRef v = operand(md, i);
+
+    if (!v || !LLVMIsAMDString(v))
+        return NULL;
+    return LLVMGetMDString(v, length);
+}
+
+char *pvg_air_md_strdup(const struct pvg_air_md *md, unsigned i)
+{
+    unsigned length = 0;
+    const char *s = pvg_air_md_string(md, i, &length);
+
+    return s ? strndup(s, length) : strdup("");
+}
+
+bool pvg_air_md_is(const struct pvg_air_md *md, unsigned i, const char *s)
+{
+    unsigned length = 0;
+    const char *have = pvg_air_md_string(md, i, &length);
+
+    return have && strlen(s) == length && memcmp(have, s, length) == 0;
+}
+
+LLVMValueRef pvg_air_md_value(const struct pvg_air_md *md, unsigned i)
+{
+    LLVMValueRef v = operand(md, i);
+
+    return v && !LLVMIsAMDNode(v) && !LLVMIsAMDString(v) ? v : NULL;
+}
+
+LLVMValueRef pvg_air_md_node(const struct pvg_air_md *md, unsigned i)
+{
+    LLVMValueRef v = operand(md, i);
+
+    return v && LLVMIsAMDNode(v) && !LLVMIsAValueAsMetadata(v) ? v : NULL;
+}
+
+bool pvg_air_md_int(const struct pvg_air_md *md, unsigned i, int64_t *out)
+{
+    LLVMValueRef v = pvg_air_md_value(md, i);
+
+    if (!v || !LLVMIsAConstantInt(v) || LLVMGetIntTypeWidth(LLVMTypeOf(v)) > 64)
+        return false;
+    *out = LLVMConstIntGetSExtValue(v);
+    return true;
+}
+
+bool pvg_air_md_u32(const struct pvg_air_md *md, unsigned i, uint32_t *out)
+{
+    int64_t v;
+
+    if (!pvg_air_md_int(md, i, &v) || v < 0 || v > UINT32_MAX)
+        return false;
+    *out = (uint32_t)v;
+    return true;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "air/module.h"
+
+#include "util/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <llvm-c/Analysis.h>
+#include <llvm-c/BitReader.h>
+#include <llvm-c/DebugInfo.h>
+#include <llvm-c/IRReader.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WRAPPER_MAGIC   0x0B17C0DEu
+#define BITCODE_MAGIC   0xDEC04342u
+#define WRAPPER_MINIMUM 20
+
+static uint32_t load32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+bool pvg_air_bitcode_span(const uint8_t *data, size_t size, struct pvg_air_span *out, struct pvg_error *err)
+{
+    if (size < 4) {
+        pvg_error_set(err, "bitcode of %zu bytes is too short", size);
+        return false;
+    }
+    if (load32(data) == BITCODE_MAGIC) {
+        *out = (struct pvg_air_span){.offset = 0, .size = size};
+        return true;
+    }
+    if (load32(data) != WRAPPER_MAGIC) {
+        pvg_error_set(err, "bitcode starts with 0x%08" PRIx32 ", expected a wrapper (0x0b17c0de) or bare bitcode (0xdec04342)",
+                      load32(data));
+        return false;
+    }
+    if (size < WRAPPER_MINIMUM) {
+        pvg_error_set(err, "bitcode wrapper of %zu bytes is too short", size);
+        return false;
+    }
+    uint64_t offset = load32(data + 8), length = load32(data + 12);
+    if (offset < WRAPPER_MINIMUM || length < 4 || offset + length > size) {
+        pvg_error_set(err, "bitcode wrapper places %" PRIu64 " bytes at %" PRIu64 " in a blob of %zu", length, offset, size);
+        return false;
+    }
+    if (load32(data + offset) != BITCODE_MAGIC) {
+        pvg_error_set(err, "wrapped bitcode starts with 0x%08" PRIx32, load32(data + offset));
+        return false;
+    }
+    *out = (struct pvg_air_span){.offset = (size_t)offset, .size = (size_t)length};
+    return true;
+}
+
+/* Without a handler LLVM prints diagnostics and ends the process on errors. */
+static void keep_diagnostic(LLVMDiagnosticInfoRef info, void *opaque)
+{
+    struct pvg_air_module *m = opaque;
+    char *text;
+
+    if (LLVMGetDiagInfoSeverity(info) != LLVMDSError)
+        return;
+    text = LLVMGetDiagInfoDescription(info);
+    free(m->message);
+    m->message = strdup(text);
+    LLVMDisposeMessage(text);
+}
+
+static int begin(struct pvg_air_module *m)
+{
+    *m = (struct pvg_air_module){.context = LLVMContextCreate()};
+    if (!m->context)
+        return -ENOMEM;
+    LLVMContextSetDiagnosticHandler(m->context, keep_diagnostic, m);
+    return 0;
+}
+
+/* The capturing handler points at the caller's struct, which may move once parsing is over. */
+static void drop_diagnostic(LLVMDiagnosticInfoRef info, void *opaque)
+{
+    (void)info;
+    (void)opaque;
+}
+
+static int check(struct pvg_air_module *m, struct pvg_error *err)
+{
+    const char *triple = LLVMGetTarget(m->module);
+    char *message = NULL;
+
+    if (strncmp(triple, "air64", 5) != 0) {
+        pvg_error_set(err, "target triple \"%.64s\" is not air64", triple);
+        return -EINVAL;
+    }
+    LLVMStripModuleDebugInfo(m->module);
+    if (LLVMVerifyModule(m->module, LLVMReturnStatusAction, &message)) {
+        pvg_error_set(err, "invalid module: %s", message ? message : "no reason given");
+        LLVMDisposeMessage(message);
+        return -EINVAL;
+    }
+    LLVMDisposeMessage(message);
+    return 0;
+}
+
+int pvg_air_module_parse(const void *bitcode, size_t size, struct pvg_air_module *out, struct pvg_error *err)
+{
+    struct pvg_air_span span;
+    LLVMMemoryBufferRef buffer;
+    int rc;
+
+    *out = (struct pvg_air_module){0};
+    if (!pvg_air_bitcode_span(bitcode, size, &span, err))
+        return -EINVAL;
+    rc = begin(out);
+    if (rc)
+        return rc;
+    buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy((const char *)bitcode + span.offset, span.size, "air");
+    rc = -EINVAL;
+    if (LLVMParseBitcodeInContext2(out->context, buffer, &out->module)) {
+        out->module = NULL;
+        pvg_error_set(err, "bitcode cannot be read: %s", out->message ? out->message : "no reason given");
+    } else {
+        rc = check(out, err);
+    }
+    LLVMDisposeMemoryBuffer(buffer);
+    if (rc) {
+        pvg_air_module_free(out);
+        return rc;
+    }
+    LLVMContextSetDiagnosticHandler(out->context, drop_diagnostic, NULL);
+    LLVMSetTarget(out->module, "");
+    return 0;
+}
+
+int pvg_air_module_parse_text(const char *text, size_t size, struct pvg_air_module *out, struct pvg_error *err)
+{
+    char *message = NULL;
+    int rc = begin(out);
+
+    if (rc)
+        return rc;
+    /* LLVMParseIRInContext takes the buffer. */
+    if (LLVMParseIRInContext(out->context, LLVMCreateMemoryBufferWithMemoryRangeCopy(text, size, "air"), &out->module, &message)) {
+        out->module = NULL;
+        pvg_error_set(err, "%s", message ? message : out->message ? out->message : "cannot be parsed");
+        rc = -EINVAL;
+    } else {
+        rc = check(out, err);
+    }
+    if (message)
+        LLVMDisposeMessage(message);
+    if (rc) {
+        pvg_air_module_free(out);
+        return rc;
+    }
+    LLVMContextSetDiagnosticHandler(out->context, drop_diagnostic, NULL);
+    return 0;
+}
+
+void pvg_air_module_free(struct pvg_air_module *module)
+{
+    if (module->module)
+        LLVMDisposeModule(module->module);
+    if (module->context)
+        LLVMContextDispose(module->context);
+    free(module->message);
+    *module = (struct pvg_air_module){0};
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/** @file openpvg shader: look into Metal libraries. */
+#include <openpvg/air.h>
+
+#include "air/entry.h"
+#include "air/sha256.h"
+#include "tools/tool.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: openpvg shader list FILE...\n"
+    "       openpvg shader show FILE [FUNCTION]\n"
+    "       openpvg shader pack -o OUT.metallib FILE...\n"
+    "\n"
+    "FILE is a Metal library (.metallib), a fat file with one, or an AIR module (.air, bitcode).\n"
+    "\n"
+    "  list  functions of the files: stage, name, AIR and Metal language version, bytes of bitcode, hash check\n"
+    "  show  interface of one function or of all: parameters, results, function constants, constexpr samplers\n"
+    "  pack  write a library from AIR text (.ll), AIR modules or other libraries\n";
+
+static const char *type_name(int type)
+{
+    static const char *const names[] = {"vertex", "fragment",     "kernel", "unqualified", "visible",
+                                        "extern", "intersection", "mesh",   "object"};
+
+    return type >= 0 && type < (int)(sizeof(names) / sizeof(names[0])) ? names[type] : "?";
+}
+
+static struct pvg_metallib *open_library(const char *path)
+{
+    struct pvg_metallib *lib = NULL;
+    struct pvg_error err = {{0}};
+    size_t size;
+    uint8_t *data = pvg_tool_read_file(path, &size);
+
+    if (!data)
+        return NULL;
+    int rc = pvg_metallib_open(data, size, &lib, &err);
+    if (rc)
+        fprintf(stderr, "%s: %s\n", path, err.message[0] ? err.message : strerror(-rc));
+    free(data);
+    return lib;
+}
+
+static const char *hash_state(const struct pvg_metallib_function *f)
+{
+    static const uint8_t none[32];
+    uint8_t digest[32];
+
+    if (memcmp(f->hash, none, 32) == 0)
+        return "none";
+    pvg_sha256(f->bitcode, f->bitcode_size, digest);
+    return memcmp(f->hash, digest, 32) == 0 ? "ok" : "WRONG";
+}
+
+static int list_file(const char *path)
+{
+    struct pvg_metallib *lib = open_library(path);
+
+    if (!lib)
+        return PVG_EXIT_FAILED;
+    printf("%s: %zu functions\n", path, pvg_metallib_function_count(lib));
+    for (size_t i = 0; i < pvg_metallib_function_count(lib); i++) {
+        const struct pvg_metallib_function *f = pvg_metallib_function_at(lib, i);
+        printf("  %-12s %s  air=%u.%u metal=%u.%u bytes=%zu hash=%s\n", type_name(f->type), f->name, f->air_version >> 16,
+               f->air_version & 0xFFFF, f->msl_version >> 16, f->msl_version & 0xFFFF, f->bitcode_size, hash_state(f));
+    }
+    pvg_metallib_close(lib);
+    return PVG_EXIT_OK;
+}
+
+static int list(int argc, char **argv)
+{
+    int rc = PVG_EXIT_OK;
+
+    if (argc < 2) {
+        fprintf(stderr, "openpvg shader list: no file named\n%s", help);
+        return PVG_EXIT_USAGE;
+    }
+    for (int i = 1; i < argc; i++)
+        if (list_file(argv[i]))
+            rc = PVG_EXIT_FAILED;
+    return rc;
+}
+
+static void show_param(const struct pvg_air_param *p, int indent);
+
+static void show_members(const struct pvg_air_member *members, size_t count, int indent)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct pvg_air_member *m = &members[i];
+        printf("%*s+%-5u %-6u %s %s", indent, "", m->offset, m->size, m->type_name, m->name);
+        if (m->array_length)
+            printf("[%u]", m->array_length);
+        printf("\n");
+        if (m->resource)
+            show_param(m->resource, indent + 4);
+        show_members(m->nested, m->nested_count, indent + 4);
+    }
+}
+
+static void show_param(const struct pvg_air_param *p, int indent)
+{
+    static const char *const dims[] = {"1d", "2d", "3d", "cube", "buffer"};
+    static const char *const classes[] = {"float", "int", "uint"};
+
+    printf("%*s%-3u %-30s %s %s", indent, "", p->index, p->keyword, p->type_name, p->name);
+    if (p->kind != PVG_AIR_PARAM_BUILTIN && p->kind != PVG_AIR_PARAM_VARYING)
+        printf(" location=%u", p->location);
+    if (p->array_length > 1)
+        printf(" count=%u", p->array_length);
+    if (p->access)
+        printf(" access=%s%s%s", p->access & PVG_AIR_ACCESS_SAMPLE ? "s" : "", p->access & PVG_AIR_ACCESS_READ ? "r" : "",
+               p->access & PVG_AIR_ACCESS_WRITE ? "w" : "");
+    if (p->address_space)
+        printf(" space=%u", p->address_space);
+    if (p->buffer_size)
+        printf(" bytes=%u", p->buffer_size);
+    if (p->kind == PVG_AIR_PARAM_TEXTURE)
+        printf(" texture=%s%s%s%s %s", p->texture.depth ? "depth " : "", dims[p->texture.dim], p->texture.arrayed ? " array" : "",
+               p->texture.multisampled ? " ms" : "", classes[p->texture.cls]);
+    if (p->semantic)
+        printf(" %s%s%s%s%s", p->semantic, p->interpolation.flat ? " flat" : "",
+               p->interpolation.no_perspective ? " no_perspective" : "", p->interpolation.centroid ? " centroid" : "",
+               p->interpolation.sample ? " sample" : "");
+    printf("%s%s%s\n", p->gate.global ? " gated" : "", p->absent ? " absent" : "", p->unused ? " unused" : "");
+    show_members(p->members, p->member_count, indent + 6);
+}
+
+static void show_entry(const struct pvg_air_entry *e)
+{
+    printf("%s %s: AIR %u.%u, Metal %u.%u%s%s\n", pvg_air_stage_name(e->stage), e->name, e->air_version >> 16,
+           e->air_version & 0xFFFF, e->msl_version >> 16, e->msl_version & 0xFFFF, e->fast_math ? ", fast math" : "",
+           e->early_fragment_tests ? ", early fragment tests" : "");
+    for (size_t i = 0; i < e->param_count; i++)
+        show_param(&e->params[i], 2);
+    for (size_t i = 0; i < e->output_count; i++) {
+        const struct pvg_air_output *o = &e->outputs[i];
+        printf("  -> %-3u %-27s %s %s", o->member, o->keyword, o->type_name, o->name);
+        if (o->kind == PVG_AIR_OUTPUT_COLOR)
+            printf(" colour=%u source=%u", o->index, o->source);
+        printf("%s%s%s\n", o->semantic ? " " : "", o->semantic ? o->semantic : "", o->absent ? " absent" : "");
+    }
+    for (size_t i = 0; i < e->constant_count; i++) {
+        const struct pvg_air_fc *fc = &e->constants[i];
+        printf("  constant %u: %s %s%s\n", fc->index, fc->type_name, fc->name, fc->used ? "" : " (unused)");
+    }
+    for (size_t i = 0; i < e->sampler_count; i++)
+        printf("  sampler %zu: 0x%016" PRIx64 " 0x%016" PRIx64 "\n", i, e->samplers[i].word0, e->samplers[i].word1);
+}
+
+static int show_function(const struct pvg_metallib_function *f)
+{
+    struct pvg_air_entry *entry = NULL;
+    struct pvg_air_module m;
+    struct pvg_error err = {{0}};
+    int rc = pvg_air_module_parse(f->bitcode, f->bitcode_size, &m, &err);
+
+    if (!rc)
+        rc = pvg_air_entry_parse(m.module, f->name, NULL, 0, &entry, &err);
+    if (rc)
+        fprintf(stderr, "%s: %s\n", f->name, err.message[0] ? err.message : strerror(-rc));
+    else
+        show_entry(entry);
+    pvg_air_entry_free(entry);
+    pvg_air_module_free(&m);
+    return rc;
+}
+
+static int show(int argc, char **argv)
+{
+    struct pvg_metallib *lib;
+    int rc = PVG_EXIT_OK, shown = 0;
+
+    if (argc < 2 || argc > 3) {
+        fprintf(stderr, "openpvg shader show: one file and at most one function\n%s", help);
+        return PVG_EXIT_USAGE;
+    }
+    lib = open_library(argv[1]);
+    if (!lib)
+        return PVG_EXIT_FAILED;
+    for (size_t i = 0; i < pvg_metallib_function_count(lib); i++) {
+        const struct pvg_metallib_function *f = pvg_metallib_function_at(lib, i);
+        if (argc == 3 && strcmp(f->name, argv[2]) != 0)
+            continue;
+        shown++;
+        if (show_function(f))
+            rc = PVG_EXIT_FAILED;
+    }
+    if (argc == 3 && !shown) {
+        fprintf(stderr, "%s: no function \"%s\"; 'openpvg shader list' names them\n", argv[1], argv[2]);
+        rc = PVG_EXIT_FAILED;
+    }
+    pvg_metallib_close(lib);
+    return rc;
+}
+
+static int pack(int argc, char **argv)
+{
+    if (argc < 4 || strcmp(argv[1], "-o") != 0) {
+        fprintf(stderr, "openpvg shader pack: expected -o OUT.metallib FILE...\n%s", help);
+        return PVG_EXIT_USAGE;
+    }
+    return pvg_tool_pack(argv[2], argv + 3, argc - 3);
+}
+
+int pvg_tool_shader(int argc, char **argv)
+{
+    static const struct pvg_tool actions[] = {{"list", NULL, list}, {"show", NULL, show}, {"pack", NULL, pack}};
+
+    if (argc < 2) {
+        fputs(help, stderr);
+        return PVG_EXIT_USAGE;
+    }
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            fputs(help, stdout);
+            return PVG_EXIT_OK;
+        }
+    }
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+        if (strcmp(argv[1], actions[i].name) == 0)
+            return actions[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "openpvg shader: unknown action \"%s\"\n%s", argv[1], help);
+    return PVG_EXIT_USAGE;
+}
