@@ -503,7 +503,9 @@ static void test_cursor(void **state)
     len = pvg_w_cursor_glyph_encode(enc, sizeof(enc), &g);
     assert_hex(enc, len, "00000000 02000000 0000100000000000 0040000000000000 0001000000000000 4000 4000 0300 3f00 00000000");
     assert_true(pvg_w_cursor_glyph_decode(enc, len, &d));
-    assert_memory_equal(&g, &d, sizeof(g));
+    uint8_t again[44];
+    assert_int_equal(pvg_w_cursor_glyph_encode(again, sizeof(again), &d), 44);
+    assert_memory_equal(again, enc, 44);
     assert_truncations(enc, len, 44, pvg_w_cursor_glyph_decode_try);
     assert_null(pvg_w_cursor_glyph_check(&g, 512, 512));
     assert_non_null(pvg_w_cursor_glyph_check(&g, 63, 512));
