@@ -58,10 +58,10 @@ const char *pvg_w_map_handoff_check(const uint64_t x[3], const struct pvg_w_map_
         return "unknown request type";
     if ((uint32_t)x[1] != entry->type)
         return "x21 is not the request type";
-    if (x[0] != 0 && !pvg_kva_arm64_ok(x[0]))
-        return "x19 is not a kernel address";
-    if (!pvg_kva_arm64_ok(x[2]))
-        return "x22 is not a kernel address";
+    if (x[0] != 0 && !pvg_map_va_ok(x[0]))
+        return "x19 is not an object address";
+    if (!pvg_map_va_ok(x[2]))
+        return "x22 is not an object address";
     return NULL;
 }
 
@@ -92,10 +92,10 @@ static struct dims dims_unpack(uint64_t v)
     };
 }
 
-static struct pvg_w_surface_plane plane_decode(const uint8_t *p)
+static struct pvg_w_map_plane plane_decode(const uint8_t *p)
 {
     struct dims d = dims_unpack(pvg_ld64(p + 0x14));
-    return (struct pvg_w_surface_plane){
+    return (struct pvg_w_map_plane){
         .offset = pvg_ld32(p + 0x08),
         .base = pvg_ld32(p + 0x0c),
         .size = pvg_ld32(p + 0x10),
@@ -156,7 +156,7 @@ size_t pvg_w_surface_desc_encode(uint8_t *dst, size_t cap, const struct pvg_w_su
     pvg_st16(dst + 0x20, in->bytes_per_element);
     dst[0x24] = in->plane_count;
     for (uint32_t i = 0; i < in->plane_count; i++) {
-        const struct pvg_w_surface_plane *s = &in->planes[i];
+        const struct pvg_w_map_plane *s = &in->planes[i];
         uint8_t *r = dst + PVG_SURFACE_PLANE_OFFSET + i * PVG_SURFACE_PLANE_SIZE;
         pvg_st32(r + 0x08, s->offset);
         pvg_st32(r + 0x0c, s->base);

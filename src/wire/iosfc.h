@@ -33,6 +33,15 @@ static inline bool pvg_kva_x86_ok(uint64_t va)
     return va >= 0xffff800000000000ull;
 }
 
+/**
+ * Address that a mapper handoff may carry: an arm64 kernel address, or a user-space address (below 2^48, not near 0) for guest
+ * drivers that run in user space. The object behind it still has to name the request (docs/protocol-notes.md).
+ */
+static inline bool pvg_map_va_ok(uint64_t va)
+{
+    return pvg_kva_arm64_ok(va) || (va >= 0x10000 && va < 1ull << 48);
+}
+
 /** Bytes of the mapping object that a device reads. */
 #define PVG_MAP_OBJECT_SIZE 0x78u
 /** Helper object A: where the page list pointer is. */
@@ -80,7 +89,7 @@ static inline uint32_t pvg_w_map_page_encode(uint64_t pfn)
 #define PVG_SURFACE_PLANE_OFFSET  0x40u
 #define PVG_SURFACE_PLANE_SIZE    0x40u
 
-struct pvg_w_surface_plane {
+struct pvg_w_map_plane {
     uint32_t offset; /**< In the allocation; 0: use base. */
     uint32_t base;
     uint32_t size; /**< 0 = unknown. */
@@ -100,7 +109,7 @@ struct pvg_w_surface_desc {
     uint32_t bytes_per_row;
     uint16_t bytes_per_element;
     uint8_t plane_count; /**< 0 = single plane described by the fields above. */
-    struct pvg_w_surface_plane planes[PVG_SURFACE_PLANE_RECORDS];
+    struct pvg_w_map_plane planes[PVG_SURFACE_PLANE_RECORDS];
 };
 /** @return false for a short descriptor, a plane count above 8, or a plane record that is not inside the bytes. */
 bool pvg_w_surface_desc_decode(const uint8_t *p, size_t n, struct pvg_w_surface_desc *out);
@@ -108,7 +117,7 @@ bool pvg_w_surface_desc_decode(const uint8_t *p, size_t n, struct pvg_w_surface_
 size_t pvg_w_surface_desc_encode(uint8_t *dst, size_t cap, const struct pvg_w_surface_desc *in);
 
 /** Byte offset of a plane's pixels. */
-static inline uint32_t pvg_w_surface_plane_start(const struct pvg_w_surface_plane *p)
+static inline uint32_t pvg_w_map_plane_start(const struct pvg_w_map_plane *p)
 {
     return p->offset ? p->offset : p->base;
 }

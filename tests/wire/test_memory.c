@@ -345,6 +345,13 @@ static void test_mapper(void **state)
     assert_non_null(pvg_w_map_handoff_check(x, &e));
     x[0] = 0;
     assert_null(pvg_w_map_handoff_check(x, &e));
+    x[2] = 0xffff90001000; /* a driver in user space */
+    assert_null(pvg_w_map_handoff_check(x, &e));
+    x[2] = 1ull << 48;
+    assert_non_null(pvg_w_map_handoff_check(x, &e));
+    x[2] = 0;
+    assert_non_null(pvg_w_map_handoff_check(x, &e));
+    x[2] = 0x10000;
     e.id = 0;
     assert_non_null(pvg_w_map_handoff_check(x, &e));
 }
@@ -361,9 +368,9 @@ static void test_surface_desc(void **state)
                                     .bytes_per_element = 4,
                                     .plane_count = 2},
                               out;
-    in.planes[0] = (struct pvg_w_surface_plane){
+    in.planes[0] = (struct pvg_w_map_plane){
         .base = 64, .size = 100, .width = 1280, .height = 720, .bytes_per_row = 1280, .bytes_per_element = 1};
-    in.planes[1] = (struct pvg_w_surface_plane){.offset = 0x1000,
+    in.planes[1] = (struct pvg_w_map_plane){.offset = 0x1000,
                                                 .width = 640,
                                                 .height = 360,
                                                 .element_width = 1,
@@ -382,8 +389,8 @@ static void test_surface_desc(void **state)
     assert_int_equal(out.width, 1280);
     assert_int_equal(out.height, 720);
     assert_int_equal(out.pixel_format, in.pixel_format);
-    assert_int_equal(pvg_w_surface_plane_start(&out.planes[0]), 64);
-    assert_int_equal(pvg_w_surface_plane_start(&out.planes[1]), 0x1000);
+    assert_int_equal(pvg_w_map_plane_start(&out.planes[0]), 64);
+    assert_int_equal(pvg_w_map_plane_start(&out.planes[1]), 0x1000);
     for (size_t i = 0; i < 0x40 + 2 * 0x40; i++) {
         uint8_t *c = exact_copy(enc, i);
         assert_false(pvg_w_surface_desc_decode(c, i, &out));
