@@ -222,7 +222,7 @@ static void test_index_and_entries(void **state)
 
 static void test_spans(void **state)
 {
-    uint64_t pages, addr, len;
+    uint64_t pages, addr = 0, len = 0;
     struct pvg_span_iter it;
     assert_true(pvg_span_pages(0x1fff, 2, 12, &pages));
     assert_int_equal(pages, 2);
