@@ -655,6 +655,14 @@ static int run_initialisers(struct interpreter *in, LLVMValueRef ctors)
     return rc;
 }
 
+static bool called(LLVMValueRef function)
+{
+    for (LLVMUseRef use = LLVMGetFirstUse(function); use; use = LLVMGetNextUse(use))
+        if (LLVMIsAInstruction(LLVMGetUser(use)))
+            return true;
+    return false;
+}
+
 static void delete_initialisers(LLVMValueRef ctors)
 {
     LLVMValueRef list = LLVMGetInitializer(ctors);
@@ -672,9 +680,13 @@ static void delete_initialisers(LLVMValueRef ctors)
             functions[n++] = f;
     }
     LLVMDeleteGlobal(ctors);
-    for (size_t k = 0; k < n; k++)
-        if (!LLVMGetFirstUse(functions[k]))
-            LLVMDeleteFunction(functions[k]);
+    for (size_t k = 0; k < n; k++) {
+        if (called(functions[k]))
+            continue;
+        /* What is left are constants of the deleted list, which LLVM keeps for the context's life. */
+        LLVMReplaceAllUsesWith(functions[k], LLVMConstNull(LLVMTypeOf(functions[k])));
+        LLVMDeleteFunction(functions[k]);
+    }
 }
 
 /* Definedness queries in ordinary code become constants. */
