@@ -109,9 +109,8 @@ struct pvg_w_render_pipeline {
 struct pvg_w_compute_pipeline {
     const char *reason; /**< Set when decoding fails. */
     uint32_t ref;
-    uint32_t function;          /**< Function ref; 0 is legal here and refused at the dispatch. */
-    bool threadgroup_multiple;  /**< threadGroupSizeIsMultipleOfThreadExecutionWidth, a hint. */
-    uint32_t max_total_threads; /**< 0: not stated. */
+    uint32_t function;         /**< Function ref; 0 is legal here and refused at the dispatch. */
+    bool threadgroup_multiple; /**< threadGroupSizeIsMultipleOfThreadExecutionWidth, a hint. */
     struct pvg_w_vertex_descriptor stage_input;
     uint32_t unknown_count;
     struct pvg_w_unknown_property unknown[PVG_W_MAX_UNKNOWN_PROPERTIES];
@@ -128,6 +127,8 @@ bool pvg_w_compute_pipeline_decode(const uint8_t *p, size_t n, struct pvg_w_comp
 /** Encode. @return bytes written or 0 when it does not fit `cap`, or a value has no wire form. */
 size_t pvg_w_render_pipeline_encode(uint8_t *dst, size_t cap, const struct pvg_w_render_pipeline *in);
 size_t pvg_w_compute_pipeline_encode(uint8_t *dst, size_t cap, const struct pvg_w_compute_pipeline *in);
+/** As above with the stage input as the bit-packed block that some guests' serializers write (spec 05 section 8.7). */
+size_t pvg_w_compute_pipeline_encode_packed(uint8_t *dst, size_t cap, const struct pvg_w_compute_pipeline *in);
 
 /** Bytes of one element of an MTLVertexFormat, 0 for an unassigned value. */
 uint32_t pvg_w_vertex_format_size(uint32_t format);
