@@ -161,6 +161,8 @@ struct pvg_rcaps {
     uint32_t simd_width;    /**< Subgroup size that kernels run at. */
     uint32_t sample_counts; /**< VkSampleCountFlags usable for colour and depth. */
     bool unified_memory;
+    bool native_fp16;      /**< Half arithmetic in shaders (device-info key 9). */
+    bool framebuffer_read; /**< Fragment functions may read colour attachments (device-info key 7). */
     bool bc_textures;
     bool mesh, tessellation, geometry, barycentrics, raster_order, float32_filter, dual_source, layered, multi_viewport;
     bool format_sample[640], format_render[640], format_blend[640], format_store[640], format_msaa[640]; /**< By MTLPixelFormat. */

@@ -36,10 +36,17 @@ bool pvg_task_read(struct pvg_task *task, uint64_t gva, void *buf, size_t len);
 bool pvg_task_write(struct pvg_task *task, uint64_t gva, const void *buf, size_t len);
 
 /**
- * Translate [gva, gva+len) into coalesced runs. Holes become spans with host == NULL when `allow_holes`.
- * `*spans` is malloc'ed by the callee (free()). @return false on a hole (unless allowed), a hostile table or no memory.
+ * Translate [gva, gva+len) into coalesced runs of whole pages: the first span starts at the page that contains `gva`. Holes become
+ * spans with host == NULL when `allow_holes`. `*spans` is malloc'ed by the callee (free()). @return false on a hole (unless
+ * allowed), a hostile table, an empty or absurdly long range, or no memory.
  */
 bool pvg_task_spans(struct pvg_task *task, uint64_t gva, uint64_t len, bool allow_holes, struct pvg_rspan **spans, size_t *count);
+
+/**
+ * Does a page list contain device control memory: root page, root FIFO, mapper ring, child rings, task directories? Such a surface
+ * must be refused (spec 03 section 5.2). @return true with the first offending page in `*hit`.
+ */
+bool pvg_device_control_overlap(struct pvg_device *dev, const uint64_t *page_gpas, size_t pages, uint64_t *hit);
 
 /** As pvg_task_spans() for a list of guest-physical page numbers (IOSurface mapper). */
 bool pvg_gpa_spans(struct pvg_device *dev, const uint64_t *page_gpas, size_t pages, struct pvg_rspan **spans, size_t *count);

@@ -44,6 +44,14 @@ void pvg_device_kick(struct pvg_device *dev);
  * @return false when the device is resetting or RAM is being changed; `fn` was not called.
  */
 bool pvg_device_with_ram(struct pvg_device *dev, void (*fn)(void *arg), void *arg);
+/** Where firmware or an early kernel draws (registers 0x1210 and 0x1228; spec 01 section 8.5). */
+struct pvg_boot_scanout {
+    uint64_t gpa;           /**< First byte in guest-physical memory; every page must be checked to be RAM. */
+    uint32_t pitch;         /**< Bytes per row; below width * 4 the framebuffer is unusable. */
+    uint32_t width, height; /**< The only pre-boot mode. */
+};
+/** @return false when no address is programmed: the boot framebuffer of the configuration is shown. Any thread, lock-free. */
+bool pvg_device_boot_scanout(struct pvg_device *dev, struct pvg_boot_scanout *out);
 /** Host pointer of [gpa, gpa+len) inside one RAM region, NULL if it is not RAM. Inside pvg_device_with_ram() or on the worker. */
 uint8_t *pvg_gpa_ptr(struct pvg_device *dev, uint64_t gpa, size_t len, bool write);
 

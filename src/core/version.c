@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "version.h"
+
+const char *pvg_version(void)
+{
+    return PVG_VERSION_STRING;
+}
