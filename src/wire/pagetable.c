@@ -143,10 +143,10 @@ bool pvg_pt_builder_init(struct pvg_pt_builder *b, const struct pvg_pt_pages *pa
     return true;
 }
 
-bool pvg_pt_builder_map(struct pvg_pt_builder *b, uint64_t gva, uint32_t pfn)
+bool pvg_pt_builder_map(struct pvg_pt_builder *b, uint64_t gva, uint32_t pfn, uint32_t flags)
 {
     uint32_t node = b->root_pfn;
-    if (pfn == 0 || pfn & ~PVG_PTE_PFN_MASK)
+    if (pfn == 0 || pfn & ~PVG_PTE_PFN_MASK || flags & PVG_PTE_PFN_MASK)
         return false;
     for (uint32_t level = 0; level + 1 < b->depth; level++) {
         uint32_t index = pvg_pt_index(gva, b->shift, b->depth, level);
@@ -161,7 +161,7 @@ bool pvg_pt_builder_map(struct pvg_pt_builder *b, uint64_t gva, uint32_t pfn)
     uint32_t index = pvg_pt_index(gva, b->shift, b->depth, b->depth - 1);
     if (entry_get(b, node, index) != 0)
         return false;
-    entry_set(b, node, index, pfn);
+    entry_set(b, node, index, pfn | flags);
     return true;
 }
 

@@ -151,8 +151,8 @@ struct pvg_pt_builder {
 
 /** Write the directory and an empty root. @return false without memory or for an impossible shift or depth. */
 bool pvg_pt_builder_init(struct pvg_pt_builder *b, const struct pvg_pt_pages *pages, uint32_t shift, uint32_t depth);
-/** Map one page. @return false if it is mapped already, `pfn` is 0 or above 31 bits, or there is no memory. */
-bool pvg_pt_builder_map(struct pvg_pt_builder *b, uint64_t gva, uint32_t pfn);
+/** Map one page; `flags` is 0 or PVG_PTE_FLAG. @return false if it is mapped already, `pfn` is 0 or above 31 bits, or no memory. */
+bool pvg_pt_builder_map(struct pvg_pt_builder *b, uint64_t gva, uint32_t pfn, uint32_t flags);
 /** Clear one page's entry and collapse nodes that became empty. @return its PFN, 0 if it was not mapped. */
 uint32_t pvg_pt_builder_unmap(struct pvg_pt_builder *b, uint64_t gva);
 /** PFN behind a page, 0 if unmapped. */

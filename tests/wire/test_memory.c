@@ -132,11 +132,11 @@ static void builder_round_trip(uint32_t shift, uint32_t depth)
     uint64_t bases[] = {0, page * (page / 4 - 2), reach / 2, reach - 4 * page};
     for (unsigned i = 0; i < 4; i++) {
         for (unsigned k = 0; k < 4; k++)
-            assert_true(pvg_pt_builder_map(&b, bases[i] + k * page, 0x1000 + 16 * i + k));
+            assert_true(pvg_pt_builder_map(&b, bases[i] + k * page, 0x1000 + 16 * i + k, 0));
     }
-    assert_false(pvg_pt_builder_map(&b, page, 7));
-    assert_false(pvg_pt_builder_map(&b, 8 * page, 0));
-    assert_false(pvg_pt_builder_map(&b, 8 * page, 0x80000001));
+    assert_false(pvg_pt_builder_map(&b, page, 7, 0));
+    assert_false(pvg_pt_builder_map(&b, 8 * page, 0, 0));
+    assert_false(pvg_pt_builder_map(&b, 8 * page, 0x80000001, 0));
     assert_int_equal(pvg_pt_open(&w, pool_read, &pool, shift, (uint64_t)b.directory_pfn << shift), PVG_WALK_OK);
     for (unsigned i = 0; i < 4; i++) {
         for (unsigned k = 0; k < 4; k++) {
@@ -153,7 +153,7 @@ static void builder_round_trip(uint32_t shift, uint32_t depth)
         assert_int_equal(pvg_pt_builder_unmap(&b, bases[i]), 0);
     }
     assert_int_equal(pool.live, 2);
-    assert_true(pvg_pt_builder_map(&b, 0, 9));
+    assert_true(pvg_pt_builder_map(&b, 0, 9, 0));
     pvg_pt_builder_fini(&b);
     assert_int_equal(pool.live, 0);
     free(pool.bytes);
@@ -188,7 +188,7 @@ static void test_cached_walk_equals_fresh(void **state)
     for (unsigned i = 0; i < 24; i++) {
         seed = seed * 1664525 + 1013904223;
         gva[i] = ((uint64_t)(seed >> 28) << 42 | (uint64_t)(seed >> 8 & 3) << 32 | (uint64_t)(seed >> 4 & 1) << 22) + i * 4096ull;
-        assert_true(pvg_pt_builder_map(&b, gva[i], 100 + i));
+        assert_true(pvg_pt_builder_map(&b, gva[i], 100 + i, 0));
     }
     assert_int_equal(pvg_pt_open(&w, pool_read, &pool, 12, (uint64_t)b.directory_pfn << 12), PVG_WALK_OK);
     for (unsigned i = 0; i < 2000; i++) {
@@ -371,12 +371,12 @@ static void test_surface_desc(void **state)
     in.planes[0] = (struct pvg_w_map_plane){
         .base = 64, .size = 100, .width = 1280, .height = 720, .bytes_per_row = 1280, .bytes_per_element = 1};
     in.planes[1] = (struct pvg_w_map_plane){.offset = 0x1000,
-                                                .width = 640,
-                                                .height = 360,
-                                                .element_width = 1,
-                                                .element_height = 2,
-                                                .bytes_per_row = 1280,
-                                                .bytes_per_element = 2};
+                                            .width = 640,
+                                            .height = 360,
+                                            .element_width = 1,
+                                            .element_height = 2,
+                                            .bytes_per_row = 1280,
+                                            .bytes_per_element = 2};
     assert_int_equal(pvg_w_surface_desc_encode(enc, sizeof(enc), &in), 0x200);
     assert_true(pvg_ld64(enc + 0x14) == 0x0002d00000050000ull);
     assert_true(pvg_w_surface_desc_decode(enc, sizeof(enc), &out));
