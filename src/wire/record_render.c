@@ -191,7 +191,8 @@ PVG_W_RECORD_LAYOUT(use_heaps_base, 12, use, PVG_W_FIELD(use.usage, 0, PVG_W_IMP
 PVG_W_RECORD_LAYOUT(use_resources_base, 16, use, PVG_W_FIELD(use.usage, 0x0c, PVG_W_U16));
 PVG_W_RECORD_LAYOUT(barrier_resources, 16, barrier, PVG_W_FIELD(barrier.after, 0x0c, PVG_W_U16),
                     PVG_W_FIELD(barrier.before, 0x0e, PVG_W_U16));
-PVG_W_RECORD_LAYOUT(barrier_scope, 12, barrier, PVG_W_FIELD(barrier.scope, 8, PVG_W_U8), PVG_W_FIELD(barrier.after, 0x0a, PVG_W_U8),
+PVG_W_RECORD_LAYOUT(barrier_scope, 12, barrier, PVG_W_FIELD(barrier.scope, 8, PVG_W_U8),
+                    PVG_W_FIELD(barrier.unidentified, 9, PVG_W_U8), PVG_W_FIELD(barrier.after, 0x0a, PVG_W_U8),
                     PVG_W_FIELD(barrier.before, 0x0b, PVG_W_U8));
 PVG_W_RECORD_LAYOUT(icb_indirect, 24, icb_indirect, PVG_W_FIELD(icb_indirect.icb, 8, PVG_W_U32),
                     PVG_W_FIELD(icb_indirect.ref, 0x0c, PVG_W_U32), PVG_W_FIELD(icb_indirect.offset, 0x10, PVG_W_U64));
