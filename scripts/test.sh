@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+# All tests. Sourced by ./dev.
+
+TEST_PARTS=(format unit clang asan tsan fuzz vm)
+PASSED=0
+FAILED=0
+
+# Count one check. usage: check TITLE COMMAND...
+check() {
+  if step "$@"; then
+    PASSED=$((PASSED + 1))
+  else
+    FAILED=$((FAILED + 1))
+  fi
+}
+
+# Add the results of a "meson test" run, one per test program.
+count_meson() {
+  local log=$1/meson-logs/testlog.json ok bad
+  [ -f "$log" ] || return 0
+  read -r ok bad < <(/usr/bin/python3 - "$log" <<'END'
+import json, sys
+results = [json.loads(line)["result"] for line in open(sys.argv[1]) if line.strip()]
+good = sum(r in ("OK", "EXPECTEDFAIL") for r in results)
+skipped = sum(r == "SKIP" for r in results)
+print(good, len(results) - good - skipped)
+END
+  )
+  PASSED=$((PASSED + ok))
+  FAILED=$((FAILED + bad))
+}
+
+meson_tests() {
+  local folder=$1
+  shift
+  rm -f "$folder/meson-logs/testlog.json"
+  /usr/bin/meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes "$JOBS" "$@"
+}
+
+# Build a variant and run tests in it. usage: variant_tests TITLE FOLDER "MESON TEST OPTIONS" MESON SETUP OPTIONS...
+variant_tests() {
+  local title=$1 folder=$2 options=$3
+  shift 3
+  if ! step "building: $title" meson_variant "$folder" "$@"; then
+    FAILED=$((FAILED + 1))
+    return
+  fi
+  # A failing run is counted test by test; one that cannot even start is counted as one failure.
+  # shellcheck disable=SC2086
+  if ! step "testing: $title" meson_tests "$folder" $options && [ ! -s "$folder/meson-logs/testlog.json" ]; then
+    FAILED=$((FAILED + 1))
+  fi
+  count_meson "$folder"
+}
+
+test_format() { check "format" format_check; }
+
+test_unit() { variant_tests "gcc" build ""; }
+
+test_clang() {
+  CC=clang-19 check "building: clang, warnings are errors" meson_variant build-clang --werror
+}
+
+test_asan() {
+  export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  CC=clang-19 variant_tests "address and undefined-behaviour sanitizers" build-asan "--timeout-multiplier 4" \
+    -Db_sanitize=address,undefined -Db_lundef=false
+}
+
+test_tsan() {
+  export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+  CC=clang-19 variant_tests "thread sanitizer" build-tsan "--timeout-multiplier 8 $(tsan_suites)" \
+    -Db_sanitize=thread -Db_lundef=false
+}
+
+# Suites that use threads, as far as the build has them.
+tsan_suites() {
+  local suite
+  for suite in device core display vmm replay; do
+    if grep -qrs "suite: *\[\?'$suite'" tests; then
+      printf -- '--suite %s ' "$suite"
+    fi
+  done
+}
+
+fuzz_targets() {
+  find build-fuzz/fuzz -maxdepth 1 -type f -executable -name 'fuzz*' -printf '%f\n' | sort
+}
+
+fuzz_build() {
+  CC=clang-19 meson_variant build-fuzz -Dfuzz=true -Dtests=false -Db_sanitize=address,undefined -Db_lundef=false
+}
+
+# usage: fuzz_one TARGET SECONDS
+fuzz_one() {
+  mkdir -p "out/fuzz/$1"
+  "build-fuzz/fuzz/$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
+    -artifact_prefix="out/fuzz/$1-" "out/fuzz/$1"
+}
+
+fuzz_run() {
+  local seconds=$1 only=$2 target targets
+  step "building the fuzz targets" fuzz_build || exit 1
+  mapfile -t targets < <(fuzz_targets)
+  [ ${#targets[@]} -gt 0 ] || die "the build has no fuzz targets"
+  if [ -n "$only" ]; then
+    printf '%s\n' "${targets[@]}" | grep -qx "$only" || die "unknown fuzz target '$only'; there are: ${targets[*]}"
+    targets=("$only")
+  fi
+  say "targets: ${targets[*]}"
+  for target in "${targets[@]}"; do
+    step "fuzzing $target for $seconds s" fuzz_one "$target" "$seconds" || exit 1
+  done
+}
+
+# 60 seconds for the whole device (registers, rings, RAM), a few for each other target.
+test_fuzz() {
+  local target
+  if ! step "building the fuzz targets" fuzz_build; then
+    FAILED=$((FAILED + 1))
+    return
+  fi
+  for target in $(fuzz_targets); do
+    case $target in
+      *device*) check "fuzzing $target for 60 s" fuzz_one "$target" 60 ;;
+      *) check "fuzzing $target for 10 s" fuzz_one "$target" 10 ;;
+    esac
+  done
+}
+
+test_vm() {
+  local counts
+  build_ensure
+  qemu_ensure
+  kernel_ensure
+  mkdir -p "$LOGS"
+  /usr/bin/python3 tests/vm/run.py --results "$LOGS/vm-results" || true
+  if [ -s "$LOGS/vm-results" ]; then
+    read -r -a counts <"$LOGS/vm-results"
+    PASSED=$((PASSED + counts[0]))
+    FAILED=$((FAILED + counts[1]))
+  else
+    FAILED=$((FAILED + 1))
+  fi
+}
+
+test_run() {
+  local parts=("$@") part
+  for part in "${parts[@]}"; do
+    printf '%s\n' "${TEST_PARTS[@]}" | grep -qx -- "$part" || die "unknown part '$part'; there are: ${TEST_PARTS[*]}"
+  done
+  [ ${#parts[@]} -gt 0 ] || parts=("${TEST_PARTS[@]}")
+  packages_ensure
+  for part in "${parts[@]}"; do
+    (rm -f "$ROOT"/out/logs/vm-results)
+    "test_$part"
+  done
+  say "$PASSED passed, $FAILED failed"
+  [ "$FAILED" -eq 0 ]
+}
