@@ -96,7 +96,6 @@ qemu_stage_library() {
   soname=$(basename "$lib")
   mkdir -p "$dir/lib" "$dir/include/openpvg"
   cp -u "$ROOT"/include/openpvg/*.h "$dir/include/openpvg/"
-  find "$ROOT/build" -maxdepth 3 -name version.h -path '*openpvg*' -exec cp -u {} "$dir/include/openpvg/" \;
   if ! cmp -s <(nm -D --defined-only "$lib" | cut -d' ' -f3) <(nm -D --defined-only "$dir/lib/$soname" 2>/dev/null | cut -d' ' -f3); then
     cp -L "$lib" "$dir/lib/$soname"
     ln -sf "$soname" "$dir/lib/libopenpvg.so"

@@ -14,9 +14,16 @@
 
 #define WINDOW_SIZE 0x4000
 /* Register offsets: spec 01 section 3. */
-#define REG_VERSION  0x1034
-#define REG_DISPLAYS 0x122c
-#define REG_SCRATCH  0x3f00
+#define REG_VERSION    0x1034
+#define REG_DISPLAYS   0x122c
+#define REG_SCRATCH    0x3f00
+#define REG_FB_ADDRESS 0x1210
+#define REG_FB_SIZE    0x1214
+#define REG_FB_DEPTH   0x1218
+#define REG_FB_STRIDE  0x1228
+
+#define FB_WIDTH  1920u
+#define FB_HEIGHT 1080u
 
 static int read_file(const char *folder, const char *name, void *buf, size_t size)
 {
@@ -34,10 +41,10 @@ static int read_file(const char *folder, const char *name, void *buf, size_t siz
     return (int)n;
 }
 
-static volatile uint32_t *map_file(const char *path, uint64_t offset)
+static void *map_file(const char *path, uint64_t offset, size_t size)
 {
     int fd = open(path, O_RDWR | O_SYNC | O_CLOEXEC);
-    void *p = fd < 0 ? MAP_FAILED : mmap(NULL, WINDOW_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+    void *p = fd < 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
 
     if (p == MAP_FAILED) {
         printf("probe: error=cannot map %s: %s\n", path, strerror(errno));
@@ -45,6 +52,8 @@ static volatile uint32_t *map_file(const char *path, uint64_t offset)
     }
     return p;
 }
+
+static char pci_folder[320];
 
 /* PCI function 106b:eeee with memory decoding switched on. */
 static volatile uint32_t *find_pci(void)
@@ -72,7 +81,8 @@ static volatile uint32_t *find_pci(void)
         closedir(dir);
         snprintf(path, sizeof(path), "%s/resource0", folder);
         printf("probe: variant=pci\n");
-        return map_file(path, 0);
+        snprintf(pci_folder, sizeof(pci_folder), "%s", folder);
+        return map_file(path, 0, WINDOW_SIZE);
     }
     if (dir) {
         closedir(dir);
@@ -107,10 +117,39 @@ static volatile uint32_t *find_platform(void)
         closedir(dir);
         uint64_t base = (uint64_t)be32(ranges + 4) << 32 | be32(ranges + 8);
         printf("probe: variant=platform\nprobe: gfx_size=0x%x\nprobe: iosfc_size=0x%x\n", be32(reg + 4), be32(reg + 12));
-        return map_file("/dev/mem", base + be32(reg));
+        return map_file("/dev/mem", base + be32(reg), WINDOW_SIZE);
     }
     closedir(dir);
     return NULL;
+}
+
+/*
+ * What firmware does before an operating system is there: draw into BAR1 and tell the device where that is (spec 01 section 9.1).
+ * Pixel (x, y) is blue = x, green = y, red = x + y, each modulo 256.
+ */
+static void draw_boot_framebuffer(volatile uint32_t *regs)
+{
+    char path[400], table[512] = "";
+    unsigned long long start = 0;
+    char *line = table;
+    uint32_t *fb;
+
+    snprintf(path, sizeof(path), "%s/resource1", pci_folder);
+    fb = map_file(path, 0, FB_WIDTH * FB_HEIGHT * 4);
+    for (uint32_t y = 0; y < FB_HEIGHT; y++) {
+        for (uint32_t x = 0; x < FB_WIDTH; x++) {
+            fb[y * FB_WIDTH + x] = 0xff000000u | ((x + y) & 0xff) << 16 | (y & 0xff) << 8 | (x & 0xff);
+        }
+    }
+    if (read_file(pci_folder, "resource", table, sizeof(table) - 1) > 0) {
+        line += strcspn(line, "\n");
+        sscanf(line, "%llx", &start);
+    }
+    regs[REG_FB_ADDRESS / 4] = (uint32_t)start;
+    regs[REG_FB_SIZE / 4] = FB_WIDTH * FB_HEIGHT * 4;
+    regs[REG_FB_DEPTH / 4] = 32;
+    regs[REG_FB_STRIDE / 4] = FB_WIDTH * 4;
+    printf("probe: framebuffer=0x%llx\n", start);
 }
 
 int main(void)
@@ -130,5 +169,8 @@ int main(void)
     printf("probe: displays=%u\n", regs[REG_DISPLAYS / 4]);
     regs[REG_SCRATCH / 4] = 0x12345678;
     printf("probe: scratch=0x%x\n", regs[REG_SCRATCH / 4]);
+    if (pci_folder[0]) {
+        draw_boot_framebuffer(regs);
+    }
     return 0;
 }
