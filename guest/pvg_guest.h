@@ -47,6 +47,7 @@ struct pvg_guest_transport {
      */
     void *(*alloc)(void *opaque, size_t pages, const char *what, uint64_t *gpa);
     void (*free)(void *opaque, uint64_t gpa, size_t pages);
+    size_t max_run; /**< Most bytes that alloc() can give in one piece; 0: no limit. Larger memory is mapped in pieces. */
     /** Address of memory that alloc() returned. */
     void *(*cpu)(void *opaque, uint64_t gpa);
 

@@ -57,6 +57,8 @@ struct pvg_guest_mem *pvg_guest_mem_alloc(struct pvg_guest *g, const char *what,
     size_t page = pvg_guest_page(g);
     uint64_t bytes = (size + page - 1) & ~(uint64_t)(page - 1);
     size_t piece = granule ? (granule + page - 1) & ~(page - 1) : (size_t)bytes;
+    if (g->t.max_run && piece > g->t.max_run)
+        piece = g->t.max_run;
     struct pvg_guest_mem *mem = calloc(1, sizeof(*mem));
     size_t count = bytes ? (size_t)((bytes + piece - 1) / piece) : 0;
     if (!mem || count == 0 || !(mem->runs = calloc(count, sizeof(*mem->runs)))) {
