@@ -36,6 +36,10 @@ void pvg_objects_list_changed(struct pvg_objects *o);
 /** 0x39/0x22: the guest (un)mapped [gva, gva+len) of the task. */
 void pvg_objects_range_changed(struct pvg_objects *o, uint64_t gva, uint64_t len, bool mapped);
 
+/** Guest RAM was added or removed: nothing that was translated before may be used without a new walk. */
+void pvg_objects_ram_changed(struct pvg_objects *o);
+void pvg_surfaces_ram_changed(struct pvg_surfaces *s);
+
 /** 0x25, 0x28 (serializer destroy record), 0x36, 0x3c. Each logs and ignores what it cannot apply. */
 void pvg_objects_delete_resource(struct pvg_objects *o, uint32_t ref);
 void pvg_objects_delete_object(struct pvg_objects *o, const uint8_t *record, size_t len);
@@ -62,7 +66,8 @@ void pvg_surfaces_unmap(struct pvg_surfaces *s, uint32_t mapping_id);
 void pvg_objects_validity(struct pvg_objects *o, uint32_t id, const uint8_t quad[4]);
 
 /**
- * 0x35/0x3e (discard false/true): record the write-backs that `refs` owe into `cmd`; 0x3f: forget what they owe.
+ * 0x35/0x3e (discard false/true): record the write-backs that `refs` owe into `cmd`. 0x3f: forget what is known about their pages;
+ * content that is owed stays owed.
  */
 void pvg_objects_synchronize(struct pvg_objects *o, struct pvg_rcmd *cmd, const uint32_t *refs, size_t count, bool discard);
 void pvg_objects_discard(struct pvg_objects *o, const uint32_t *refs, size_t count);
