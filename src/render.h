@@ -175,6 +175,13 @@ struct pvg_rcompute_info {
     uint32_t static_threadgroup_bytes;
 };
 
+/** Slots that a pipeline's shaders statically use in one stage. */
+struct pvg_rused {
+    uint32_t buffers;     /**< Bit n: buffer slot n, vertex-descriptor layouts included. */
+    uint64_t textures[2]; /**< Bit n % 64 of word n / 64: texture slot n. */
+    uint32_t samplers;    /**< Bit n: sampler slot n. */
+};
+
 /** Called on the completion thread when the work is done and its effects are in guest RAM. */
 struct pvg_rcompletion {
     void (*fn)(void *arg);
@@ -286,6 +293,12 @@ struct pvg_render_ops {
     struct pvg_rframe *(*frame_capture)(struct pvg_rcmd *cmd, struct pvg_rtex *tex, uint32_t width, uint32_t height);
     const void *(*frame_pixels)(struct pvg_rframe *f, uint32_t *width, uint32_t *height, uint32_t *stride); /**< Any thread. */
     void (*frame_release)(struct pvg_rframe *f); /**< Any thread; also after the renderer's destroy. */
+
+    /**
+     * What the shaders of the pipeline use in a stage; asked only for draws with a bind that could not be resolved, which are
+     * refused unless the answer excludes it. @return false: not known. NULL: never known.
+     */
+    bool (*pipeline_used)(struct pvg_render *r, struct pvg_rpipe *p, enum pvg_rstage stage, struct pvg_rused *used);
 };
 
 /** Base of both implementations; they embed it as their first member. */

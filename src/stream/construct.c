@@ -154,7 +154,12 @@ static bool make_view(struct pvg_objects *o, struct pvg_texture *t)
                                .slice_count = t->slice_count};
     memcpy(d.swizzle, t->swizzle, 4);
     t->view = r->ops->texture_view(r, t->image->tex, &d);
-    return t->view != NULL;
+    if (t->view)
+        return true;
+    /* Without its view the object must not fall back to the bare image. */
+    pvg_image_unref(t->image);
+    t->image = NULL;
+    return false;
 }
 
 /* ---- Linear textures (spec 05 section 7.2) ---- */
@@ -233,7 +238,8 @@ static bool own_image(struct pvg_objects *o, struct pvg_texture *t, struct pvg_r
     return true;
 }
 
-static bool construct_linear(struct pvg_objects *o, struct pvg_object *obj, const struct pvg_w_linear_texture *lin, const char **why)
+static bool construct_linear(struct pvg_objects *o, struct pvg_object *obj, const struct pvg_w_linear_texture *lin,
+                             const char **why)
 {
     struct pvg_render *r = pvg_o_render(o);
     struct pvg_texture *t = &obj->texture;
@@ -507,7 +513,7 @@ static bool surface_moved(const struct pvg_texture *t)
 /** While the range is not walkable the host's copy may still be read (spec 03 section 4.4). */
 static bool still_readable(const struct pvg_texture *t)
 {
-    return !t->image->orphan && !t->surface->dead && t->image->loaded;
+    return t->image && !t->image->orphan && !t->surface->dead && t->image->loaded;
 }
 
 struct pvg_rtex *pvg_object_texture(struct pvg_object *obj)
@@ -515,17 +521,20 @@ struct pvg_rtex *pvg_object_texture(struct pvg_object *obj)
     struct pvg_texture *t = &obj->texture;
     const char *why = NULL;
 
-    if (!pvg_object_is_texture(obj) || !t->image)
+    if (!pvg_object_is_texture(obj))
         return NULL;
     if (obj->kind == PVG_W_OBJ_TEXTURE_VIEW) {
         if (!pvg_object_texture(t->base))
             return NULL;
         if (t->image != t->base->texture.image && !resolve_view(obj->owner, obj, &why))
             return NULL;
-    } else if (t->surface && surface_moved(t) && !resolve_surface_texture(obj->owner, obj, &why) && !still_readable(t)) {
+    } else if (t->surface && (!t->image || surface_moved(t)) && !resolve_surface_texture(obj->owner, obj, &why) &&
+               !still_readable(t)) {
         pvg_warn_limited(pvg_o_log(obj->owner), "task %u: texture %u refused: %s", obj->owner->task->id, obj->ref, why);
         return NULL;
     }
+    if (!t->image)
+        return NULL;
     return t->view ? t->view : t->image->tex;
 }
 
@@ -692,7 +701,7 @@ static void teardown_texture(struct pvg_object *obj)
     if (t->view)
         r->ops->texture_release(r, t->view);
     /* The object's own plane goes with it, and so does what its image owed. */
-    if (t->plane && t->image)
+    if (t->plane)
         pvg_plane_orphan(t->plane);
     pvg_image_unref(t->image);
     free(t->plane);

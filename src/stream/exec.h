@@ -77,6 +77,9 @@ void pvg_stream_exec(struct pvg_objects *o, struct pvg_rcmd *cmd, const uint8_t 
 /** All streams of the packet were executed: close what they left open (owed buffers copies, query results). */
 void pvg_stream_packet_end(struct pvg_objects *o, struct pvg_rcmd *cmd);
 
+/** Is the record executed? Otherwise `*reason` says why it is refused. Drives the coverage listing. */
+bool pvg_stream_record_state(const struct pvg_w_record_info *info, const char **reason);
+
 /** 0x3b / 0x40 queries. @return number of {key, value} pairs or reply bytes written into `reply`, as spec 05 section 11 says. */
 size_t pvg_objects_compute_info(struct pvg_objects *o, uint32_t pipeline_ref, uint32_t pairs[][2], size_t capacity);
 bool pvg_objects_heap_size_align(struct pvg_objects *o, const uint8_t *record, size_t len, uint64_t *size, uint64_t *align);

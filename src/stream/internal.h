@@ -52,7 +52,7 @@ struct pvg_plane {
 
 /** One renderer texture. */
 struct pvg_image {
-    struct pvg_image *next, **link; /**< In plane->images. */
+    struct pvg_image *next, **link;             /**< In plane->images. */
     struct pvg_image *queue_next, **queue_link; /**< Among the images that owe content, oldest first. */
     struct pvg_surfaces *surfaces;
     struct pvg_plane *plane; /**< NULL: host-private, or the plane is gone (`orphan`). */
@@ -61,7 +61,8 @@ struct pvg_image {
     uint32_t refs;                  /**< Objects. */
     uint64_t loaded;                /**< plane->serial that the content matches, 0: nothing loaded. */
     uint64_t publish;               /**< Clock value of the latest device write. */
-    uint64_t encoder;               /**< Encoder that noted it as possibly written. */
+    uint64_t prepared;              /**< Encoder that it was made ready for. */
+    uint64_t noted;                 /**< Encoder that noted it as possibly written. */
     bool owed;                      /**< Newer than the guest bytes. */
     bool orphan;
     bool eager;  /**< Store at the end of every packet (shared storage, buffer textures). */
@@ -77,6 +78,8 @@ void pvg_image_written(struct pvg_image *img);
 void pvg_image_undefined(struct pvg_image *img);
 /** Image -> guest bytes if it owes them. @return false: still owed. Not inside an encoder. */
 bool pvg_image_pay(struct pvg_image *img, struct pvg_rcmd *cmd);
+/** Its pages cannot be written now: let others be paid first. */
+void pvg_image_requeue(struct pvg_image *img);
 /** Forget owed content without writing it. */
 void pvg_image_forgive(struct pvg_image *img);
 struct pvg_image *pvg_image_new(struct pvg_surfaces *s, struct pvg_plane *plane, struct pvg_rtex *tex,
@@ -101,11 +104,11 @@ struct pvg_surface {
     struct pvg_surface *next; /**< In its hash bucket. */
     struct pvg_surfaces *owner;
     uint32_t id;
-    bool mapper;         /**< Mapping of the mapper rail; otherwise a type-4 object. */
-    bool retired;        /**< Deleted; its page list only serves to recognise the same incarnation (spec 03 section 7.12). */
-    bool unverified;     /**< Compare the page list with the page table before the next use. */
-    bool dead;           /**< Out of the hash; freed with the last reference. */
-    uint32_t refs;       /**< Texture objects. */
+    bool mapper;     /**< Mapping of the mapper rail; otherwise a type-4 object. */
+    bool retired;    /**< Deleted; its page list only serves to recognise the same incarnation (spec 03 section 7.12). */
+    bool unverified; /**< Compare the page list with the page table before the next use. */
+    bool dead;       /**< Out of the hash; freed with the last reference. */
+    uint32_t refs;   /**< Texture objects. */
     uint64_t incarnation;
     uint64_t gva, length;
     uint32_t fourcc;
@@ -119,8 +122,9 @@ struct pvg_surface {
 
 struct pvg_surfaces {
     struct pvg_device *dev;
-    uint64_t clock;    /**< Validity clock, counts claims and publications. */
+    uint64_t clock; /**< Validity clock, counts claims and publications. */
     struct pvg_surface *buckets[PVG_SURFACE_BUCKETS];
+    uint64_t next_encoder;               /**< Identities of encoders, over all tasks. */
     struct pvg_image *owed, **owed_tail; /**< Images that owe content, oldest first. */
     uint32_t owed_count;
 };
@@ -153,10 +157,10 @@ struct pvg_image *pvg_surface_image(struct pvg_surface *surf, const struct pvg_w
 /** A texture as an object sees it: a window of an image. */
 struct pvg_texture {
     struct pvg_image *image;
-    struct pvg_rtex *view; /**< Own renderer view, NULL: image->tex itself. */
-    struct pvg_object *base; /**< View: the object it was made from; buffer texture: the buffer. Referenced. */
-    struct pvg_surface *surface; /**< Referenced. */
-    struct pvg_plane *plane;     /**< Owned plane of a linear or buffer texture. */
+    struct pvg_rtex *view;          /**< Own renderer view, NULL: image->tex itself. */
+    struct pvg_object *base;        /**< View: the object it was made from; buffer texture: the buffer. Referenced. */
+    struct pvg_surface *surface;    /**< Referenced. */
+    struct pvg_plane *plane;        /**< Owned plane of a linear or buffer texture. */
     struct pvg_w_texture_desc desc; /**< As the object declares it: format, type, usage; size of level 0 of the window. */
     uint32_t base_level, level_count, base_slice, slice_count; /**< Window into the image. */
     uint8_t swizzle[4];
@@ -209,7 +213,7 @@ struct pvg_objects {
     struct pvg_slot **table; /**< Pages of PVG_SLOT_PAGE slots. */
     uint32_t table_pages;
     uint64_t live;
-    uint32_t depth; /**< Constructions that are waiting for an object they are made from. */
+    uint32_t depth;      /**< Constructions that are waiting for an object they are made from. */
     uint64_t map_serial; /**< Map and unmap announcements so far. */
     struct {
         uint64_t start, end; /**< end is inclusive. */
@@ -247,6 +251,7 @@ void pvg_object_unref(struct pvg_object *obj);
 /** True when the announcements since pages->seen touched the range. */
 bool pvg_objects_range_touched(const struct pvg_objects *o, uint64_t seen, uint64_t gva, uint64_t size);
 
+void pvg_encoder_free(struct pvg_encoder *e);
 /** construct.c: fill in `obj` from a decoded descriptor. @return false with `*why`. */
 bool pvg_object_construct(struct pvg_objects *o, struct pvg_object *obj, const struct pvg_w_object *desc, const char **why);
 /** construct.c: give back what the object holds. */

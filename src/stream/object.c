@@ -55,7 +55,7 @@ void pvg_objects_destroy(struct pvg_objects *o)
     free(o->table);
     free(o->events);
     free(o->scratch);
-    free(o->encoder);
+    pvg_encoder_free(o->encoder);
     free(o);
 }
 
@@ -198,7 +198,8 @@ static struct pvg_object *construct(struct pvg_objects *o, uint32_t ref, bool st
     stats->objects_created++;
     return obj;
 fail:
-    pvg_warn_limited(pvg_o_log(o), "task %u: object %u (%s) refused: %s", o->task->id, ref, pvg_w_object_type_name(entry.type), why);
+    pvg_warn_limited(pvg_o_log(o), "task %u: object %u (%s) refused: %s", o->task->id, ref, pvg_w_object_type_name(entry.type),
+                     why);
     free(desc);
     free(obj);
     return NULL;
@@ -209,7 +210,8 @@ static bool ref_valid(struct pvg_objects *o, uint32_t ref)
     if (ref && ref <= PVG_MAX_REF)
         return true;
     if (ref)
-        pvg_warn_limited(pvg_o_log(o), "task %u: object %u refused: refs above %u are not supported", o->task->id, ref, PVG_MAX_REF);
+        pvg_warn_limited(pvg_o_log(o), "task %u: object %u refused: refs above %u are not supported", o->task->id, ref,
+                         PVG_MAX_REF);
     return false;
 }
 

@@ -91,6 +91,11 @@ static void queue_append(struct pvg_image *img)
     s->owed_count++;
 }
 
+void pvg_image_requeue(struct pvg_image *img)
+{
+    queue_append(img);
+}
+
 struct pvg_image *pvg_image_new(struct pvg_surfaces *s, struct pvg_plane *plane, struct pvg_rtex *tex,
                                 const struct pvg_w_texture_desc *desc)
 {

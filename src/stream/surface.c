@@ -110,12 +110,21 @@ static struct pvg_surface *surface_new(struct pvg_surfaces *s, uint32_t id, bool
     return surf;
 }
 
-static bool same_spans(const struct pvg_surface *surf, const struct pvg_rspan *spans, size_t count)
+static bool same_pages(const struct pvg_surface *surf, const struct pvg_rspan *spans, size_t count)
 {
     if (surf->span_count != count)
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (surf->spans[i].gpa != spans[i].gpa || surf->spans[i].size != spans[i].size || surf->spans[i].host != spans[i].host)
+        if (surf->spans[i].gpa != spans[i].gpa || surf->spans[i].size != spans[i].size)
+            return false;
+    }
+    return true;
+}
+
+static bool same_host(const struct pvg_surface *surf, const struct pvg_rspan *spans, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (surf->spans[i].host != spans[i].host)
             return false;
     }
     return true;
@@ -125,15 +134,21 @@ static bool same_spans(const struct pvg_surface *surf, const struct pvg_rspan *s
 static bool adopt(struct pvg_surface *surf, struct pvg_rspan *spans, size_t count, bool same_geometry)
 {
     struct pvg_render *r = pvg_device_render(surf->owner->dev);
+    bool keep = surf->buf && same_geometry && same_pages(surf, spans, count);
 
-    if (surf->buf && same_geometry && same_spans(surf, spans, count)) {
+    if (keep && same_host(surf, spans, count)) {
         free(spans);
         surf->retired = surf->unverified = false;
         return true;
     }
-    drop_pages(surf);
+    if (!keep)
+        drop_pages(surf);
     struct pvg_rbuf_desc desc = {.size = surf->length, .spans = spans, .span_count = count, .guest_writable = true};
-    surf->buf = r->ops->buffer_create(r, &desc);
+    if (!keep)
+        surf->buf = r->ops->buffer_create(r, &desc);
+    else if (!r->ops->buffer_rebind(r, surf->buf, spans, count))
+        drop_pages(surf);
+    free(surf->spans);
     surf->spans = spans;
     surf->span_count = count;
     surf->retired = surf->unverified = false;
@@ -230,6 +245,25 @@ static struct pvg_surface *resolve_backing(struct pvg_surfaces *s, struct pvg_su
     return adopt(surf, spans, count, same) ? surf : NULL;
 }
 
+/** The same guest pages may lie elsewhere in the host after a change of RAM. */
+static bool rewalk_mapping(struct pvg_surface *surf)
+{
+    uint32_t shift = pvg_device_page_shift(surf->owner->dev);
+    size_t pages = surf->length >> shift, n = 0, count;
+    uint64_t *list = malloc((pages ? pages : 1) * sizeof(*list));
+    struct pvg_rspan *spans;
+
+    if (!list)
+        return false;
+    for (size_t i = 0; i < surf->span_count; i++) {
+        for (uint64_t at = 0; at < surf->spans[i].size && n < pages; at += UINT64_C(1) << shift)
+            list[n++] = surf->spans[i].gpa + at;
+    }
+    bool ok = n == pages && pvg_gpa_spans(surf->owner->dev, list, n, &spans, &count);
+    free(list);
+    return ok && adopt(surf, spans, count, true);
+}
+
 bool pvg_surface_verify(struct pvg_surface *surf)
 {
     uint64_t before = surf->incarnation;
@@ -237,7 +271,7 @@ bool pvg_surface_verify(struct pvg_surface *surf)
     if (surf->dead)
         return false;
     if (surf->mapper)
-        return surf->buf != NULL;
+        return surf->buf && (!surf->unverified || rewalk_mapping(surf));
     return resolve_backing(surf->owner, surf, surf->id) && surf->incarnation == before;
 }
 
@@ -248,7 +282,7 @@ struct pvg_surface *pvg_surface_get(struct pvg_surfaces *s, uint32_t id, bool ma
     if (!id || (surf && mapper && !surf->mapper))
         return NULL;
     if (surf && surf->mapper)
-        return surf->buf ? surf : NULL;
+        return surf->buf && (!surf->unverified || rewalk_mapping(surf)) ? surf : NULL;
     if (mapper) {
         pvg_warn_limited(log_of(s), "mapping %u cannot be used: not mapped", id);
         return NULL;
@@ -294,10 +328,8 @@ static void mapping_geometry(const struct pvg_mapping_desc *desc, struct pvg_w_s
         return;
     /* A single-plane mapping states its geometry once, for the whole allocation. */
     out->plane_count = 1;
-    out->planes[0] = (struct pvg_w_surface_plane){.offset = (uint32_t)desc->base_offset,
-                                                  .width = desc->width,
-                                                  .height = desc->height,
-                                                  .bytes_per_row = desc->bytes_per_row};
+    out->planes[0] = (struct pvg_w_surface_plane){
+        .offset = (uint32_t)desc->base_offset, .width = desc->width, .height = desc->height, .bytes_per_row = desc->bytes_per_row};
 }
 
 void pvg_surfaces_map(struct pvg_surfaces *s, const struct pvg_mapping_desc *desc)
@@ -356,15 +388,8 @@ void pvg_surfaces_suspect(struct pvg_surfaces *s, uint64_t first, uint64_t last)
 void pvg_surfaces_ram_changed(struct pvg_surfaces *s)
 {
     for (size_t i = 0; i < PVG_SURFACE_BUCKETS; i++) {
-        struct pvg_surface *next;
-        for (struct pvg_surface *surf = s->buckets[i]; surf; surf = next) {
-            next = surf->next;
-            /* A mapping's pages were announced once and cannot be walked again. */
-            if (surf->mapper)
-                bury(surf);
-            else
-                surf->unverified = true;
-        }
+        for (struct pvg_surface *surf = s->buckets[i]; surf; surf = surf->next)
+            surf->unverified = true;
     }
 }
 

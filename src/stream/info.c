@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/** @file Info segments: queries whose answer goes into a buffer of the guest (spec 05 section 11.3). */
+#include "stream/encoder.h"
+
+/** Write an answer of `len` bytes. */
+static bool answer(struct pvg_encoder *e, const struct pvg_w_record *rec, const struct pvg_w_reply *reply, const void *bytes,
+                   size_t len)
+{
+    struct pvg_object *obj = reply->ref ? pvg_object_resource(e->o, reply->ref) : NULL;
+
+    if (!obj || obj->kind != PVG_W_OBJ_BUFFER)
+        return pvg_refuse(e, rec, "its reply buffer cannot be used");
+    if (!pvg_range_ok(reply->offset, len, obj->pages.size))
+        return pvg_refuse(e, rec, "reply outside its buffer");
+    if (!pvg_task_write(e->o->task, obj->pages.gva + reply->offset, bytes, len))
+        return pvg_refuse(e, rec, "its reply buffer is not mapped");
+    return true;
+}
+
+bool pvg_info_heap_size(struct pvg_encoder *e, const struct pvg_w_record *rec)
+{
+    struct pvg_w_texture_desc desc = rec->heap_query.desc;
+    uint64_t size, align;
+    uint8_t bytes[16];
+    const char *why;
+
+    if (!desc.levels)
+        desc.levels = 1;
+    why = pvg_texture_desc_check(e->ops->caps(e->r), &desc);
+    if (why)
+        return pvg_refuse(e, rec, why);
+    pvg_texture_heap_size(&desc, &size, &align);
+    pvg_st64(bytes, size);
+    pvg_st64(bytes + 8, align);
+    return answer(e, rec, &rec->heap_query.reply, bytes, sizeof(bytes));
+}
+
+bool pvg_info_host_resource(struct pvg_encoder *e, const struct pvg_w_record *rec)
+{
+    /* The meaning of the two words is not known; a host pointer must never be given away. */
+    static const uint8_t zero[16];
+
+    return answer(e, rec, &rec->reply, zero, sizeof(zero));
+}
