@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/core.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,21 +10,32 @@
  * calls refuse() with the reason.
  */
 
+/** Log why a packet has no effect; every opcode has a bucket of its own, so that a noisy one does not hide the others. */
 static void refuse(struct pvg_device *dev, struct pvg_command *c, const char *reason)
 {
+    static struct pvg_log_site sites[PVG_OP_COUNT + 1];
+    const struct pvg_op_info *op = pvg_op_lookup(c->opcode);
+    uint32_t swallowed;
+
     c->refused = true;
-    pvg_warn_limited(&dev->log, "fifo %u: %s (0x%02x, %zu payload bytes) has no effect: %s", c->fifo,
-                     pvg_op_lookup(c->opcode) ? pvg_op_lookup(c->opcode)->name : "packet", c->opcode, c->payload.n, reason);
+    if (!pvg_log_enabled(&dev->log, PVG_LOG_WARN) ||
+        !pvg_log_site_pass(&dev->log, &sites[op ? op->code : PVG_OP_COUNT], &swallowed))
+        return;
+    pvg_log_printf(&dev->log, PVG_LOG_WARN, "fifo %u: %s (0x%02x, %zu payload bytes) has no effect: %s", c->fifo,
+                   op ? op->name : "packet", c->opcode, c->payload.n, reason);
+    if (swallowed)
+        pvg_log_printf(&dev->log, PVG_LOG_WARN, "(%u similar lines suppressed)", swallowed);
 }
 
 /** The task that a command names. Never another one: ids are dense, so a guess would nearly always hit a live task. */
 static struct pvg_task *named_task(struct pvg_device *dev, struct pvg_command *c, uint32_t id)
 {
     struct pvg_task *task = pvg_task_find(dev, id);
+    char reason[40];
 
     if (!task) {
-        c->refused = true;
-        pvg_warn_limited(&dev->log, "fifo %u: packet 0x%02x names task %u, which is not live", c->fifo, c->opcode, id);
+        snprintf(reason, sizeof(reason), "task %u is not live", id);
+        refuse(dev, c, reason);
     }
     return task;
 }

@@ -63,7 +63,7 @@ static uint32_t map_scattered(struct fixture *f, uint64_t gva, uint32_t n)
 
     f->next_pfn += n;
     for (uint32_t i = 0; i < n; i++)
-        assert_true(pvg_pt_builder_map(&f->pt, gva + ((uint64_t)i << 12), first + n - 1 - i));
+        assert_true(pvg_pt_builder_map(&f->pt, gva + ((uint64_t)i << 12), first + n - 1 - i, PVG_PTE_FLAG));
     return first;
 }
 
@@ -411,8 +411,8 @@ static void spans(void **state)
     task = pvg_task_find(f->g->dev, 1);
     first = map_scattered(f, 0x400000, 2);
     for (uint32_t i = 0; i < 4; i++)
-        assert_true(pvg_pt_builder_map(&f->pt, 0x402000 + 0x1000 * i, f->next_pfn + i));
-    assert_true(pvg_pt_builder_map(&f->pt, 0x407000, 0x7ffffff));
+        assert_true(pvg_pt_builder_map(&f->pt, 0x402000 + 0x1000 * i, f->next_pfn + i, 0));
+    assert_true(pvg_pt_builder_map(&f->pt, 0x407000, 0x7ffffff, 0));
     assert_true(pvg_task_spans(task, 0x400800, 0x5000, false, &s, &n));
     assert_int_equal(n, 3);
     assert_int_equal(s[0].gpa, (first + 1) << 12);
