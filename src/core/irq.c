@@ -23,7 +23,7 @@ void pvg_irq_raise(struct pvg_device *dev, enum pvg_irq irq)
     atomic_fetch_add(&s->users[irq], 1);
     fd = atomic_load(&s->fd[irq]);
     if (fd >= 0)
-        pvg_event_signal(fd);
+        pvg_eventfd_signal(fd);
     atomic_fetch_sub(&s->users[irq], 1);
     if (fd < 0 && dev->cb.raise_irq)
         dev->cb.raise_irq(dev->opaque, irq);

@@ -14,7 +14,7 @@ enum { EVENTS_MAX = 32, TOKEN_WAKE = 0 };
 static void wake(struct pvg_worker *w)
 {
     if (atomic_load(&w->sleeping) && atomic_exchange(&w->sleeping, false))
-        pvg_event_signal(w->wake_fd);
+        pvg_eventfd_signal(w->wake_fd);
 }
 
 void pvg_worker_post(struct pvg_device *dev, uint32_t work)

@@ -58,7 +58,7 @@ int pvg_event_create(void)
     return fd < 0 ? -errno : fd;
 }
 
-void pvg_event_signal(int fd)
+void pvg_eventfd_signal(int fd)
 {
     const uint64_t one = 1;
     ssize_t n;

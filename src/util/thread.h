@@ -26,7 +26,7 @@ bool pvg_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t 
 /** Non-blocking close-on-exec eventfd. @return the descriptor or a negative errno value. */
 int pvg_event_create(void);
 /** Add one to an eventfd, own or foreign. Never blocks unless a foreign descriptor is blocking and its counter is full. */
-void pvg_event_signal(int fd);
+void pvg_eventfd_signal(int fd);
 /** Reset an eventfd to zero. @return true when it was signalled. Also safe on a blocking descriptor with no other reader. */
 bool pvg_event_drain(int fd);
 

@@ -519,22 +519,22 @@ static void doorbell_fds(void **state)
 
     guest_put(g, 0, PVG_OP_NOP, 1, NULL, 0, NULL, 0);
     guest_w32(g, PVG_REG_ROOT_FIFO_PROD, g->root_pos);
-    pvg_event_signal(root);
+    pvg_eventfd_signal(root);
     guest_wait_stamp(g, 0, 1);
     pvg_child_block_gpa(GUEST_ROOT_PFN, g->shift, 3, &block);
     guest_put(g, 3, PVG_OP_NOP, 2, NULL, 0, NULL, 0);
     guest_store(g, block + PVG_CHILD_TAIL, g->pos[3]);
-    pvg_event_signal(child);
+    pvg_eventfd_signal(child);
     guest_wait_stamp(g, 3, 2);
 
     assert_int_equal(pvg_device_remove_doorbell_fd(g->dev, root), 0);
     assert_int_equal(pvg_device_remove_doorbell_fd(g->dev, root), -ENOENT);
-    pvg_event_signal(root);
+    pvg_eventfd_signal(root);
     guest_idle(g);
     assert_true(pvg_event_drain(root));
     /* Reset empties what is still registered. */
     pvg_device_pause(g->dev);
-    pvg_event_signal(child);
+    pvg_eventfd_signal(child);
     pvg_device_reset(g->dev);
     assert_false(pvg_event_drain(child));
     pvg_device_unpause(g->dev);
