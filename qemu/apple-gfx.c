@@ -549,15 +549,54 @@ static void get_renderer_name(Object *obj, Visitor *v, const char *name, void *o
     visit_type_str(v, name, &p, errp);
 }
 
+/* A bottom half: the milliseconds to wait come from the property that scheduled it. */
+typedef struct HoldBQL {
+    AppleGFXState *s;
+    uint32_t ms;
+} HoldBQL;
+
 static void hold_bql(void *opaque)
 {
-    trace_apple_gfx_hold_bql(GPOINTER_TO_UINT(opaque));
-    g_usleep((gulong)GPOINTER_TO_UINT(opaque) * 1000);
+    g_autofree HoldBQL *hold = opaque;
+    AppleGFXState *s = hold->s;
+    struct pvg_stats before = {.size = sizeof(before)}, after = {.size = sizeof(after)};
+
+    trace_apple_gfx_hold_bql(hold->ms);
+    if (s->pvg) {
+        pvg_device_stats(s->pvg, &before);
+    }
+    g_usleep((gulong)hold->ms * 1000);
+    if (s->pvg) {
+        pvg_device_stats(s->pvg, &after);
+    }
+    s->held = (struct pvg_stats){
+        .packets = after.packets - before.packets,
+        .stamps_published = after.stamps_published - before.stamps_published,
+        .interrupts = after.interrupts - before.interrupts,
+        .command_buffers = after.command_buffers - before.command_buffers,
+    };
+}
+
+/* What the library achieved during the last hold. */
+static void get_held(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    AppleGFXState *s = opaque;
+
+    if (!visit_start_struct(v, name, NULL, 0, errp)) {
+        return;
+    }
+    (void)(visit_type_uint64(v, "packets", &s->held.packets, errp) &&
+           visit_type_uint64(v, "stamps-published", &s->held.stamps_published, errp) &&
+           visit_type_uint64(v, "interrupts", &s->held.interrupts, errp) &&
+           visit_type_uint64(v, "command-buffers", &s->held.command_buffers, errp));
+    visit_end_struct(v, NULL);
 }
 
 /* Test hook: the main loop keeps the big lock for that many milliseconds, as a slow handler of another device would. */
 static void set_hold_bql(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
 {
+    AppleGFXState *s = opaque;
+    HoldBQL *hold;
     uint32_t ms;
 
     if (!visit_type_uint32(v, name, &ms, errp)) {
@@ -567,7 +606,9 @@ static void set_hold_bql(Object *obj, Visitor *v, const char *name, void *opaque
         error_setg(errp, "%s: %u is out of range; accepted: 0 to %u milliseconds", name, ms, HOLD_BQL_MAX_MS);
         return;
     }
-    aio_bh_schedule_oneshot(qemu_get_aio_context(), hold_bql, GUINT_TO_POINTER(ms));
+    hold = g_new(HoldBQL, 1);
+    *hold = (HoldBQL){.s = s, .ms = ms};
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), hold_bql, hold);
 }
 
 void apple_gfx_common_init(DeviceState *dev, AppleGFXState *s, const AppleGFXVariant *variant)
@@ -581,4 +622,5 @@ void apple_gfx_common_init(DeviceState *dev, AppleGFXState *s, const AppleGFXVar
     object_property_add(obj, "stats", "struct", get_stats, NULL, NULL, s);
     object_property_add(obj, "renderer-name", "str", get_renderer_name, NULL, NULL, s);
     object_property_add(obj, "x-hold-bql", "uint32", NULL, set_hold_bql, NULL, s);
+    object_property_add(obj, "x-hold-bql-progress", "struct", get_held, NULL, NULL, s);
 }

@@ -87,6 +87,7 @@ struct AppleGFXState {
     VMChangeStateEntry *run_state;
     bool paused;
     Error *migration_blocker;
+    struct pvg_stats held; /* Test hook: what the library did while the big lock was held. */
 
     /* Properties. */
     struct pvg_mode *modes;

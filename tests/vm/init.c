@@ -17,6 +17,7 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,11 +138,16 @@ static void wait_for_poweroff(void)
 
 int main(void)
 {
+    struct utsname system;
+
     setvbuf(stdin, NULL, _IONBF, 0);
     mount_one("devtmpfs", "/dev");
     mount_one("proc", "/proc");
     mount_one("sysfs", "/sys");
     load_modules();
+    if (uname(&system) == 0) {
+        tell("kernel %s %s", system.release, system.machine);
+    }
     tell("up");
     tell("guest ended with status %d", run_guest());
     wait_for_poweroff();
