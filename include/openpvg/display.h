@@ -79,8 +79,15 @@ PVG_API void pvg_frame_release(const struct pvg_frame *frame);
 PVG_API void pvg_display_discard_frames(struct pvg_device *dev, uint32_t display);
 
 /**
- * Replace the mode list (host window resized, property changed). The guest sees a disconnect and connect when it is already
- * online. @return 0, -EINVAL (bad mode or count), -ENOENT (no such display). Thread-safety: any thread, not in callbacks.
+ * Has the guest's driver taken over the console since the last reset? Until then, while pvg_display_acquire_frame() gives nothing,
+ * a console shows the firmware's framebuffer: the one that registers 0x1210 to 0x1228 describe when all of it is guest RAM, else
+ * the boot framebuffer of the device (spec 04 section 7.2). Thread-safety: any thread.
+ */
+PVG_API bool pvg_display_presented(struct pvg_device *dev, uint32_t display);
+
+/**
+ * Replace the mode list (host window resized, property changed). A guest that is online is told to read it again.
+ * @return 0, -EINVAL (bad mode or count), -ENOENT (no such display). Thread-safety: any thread, not in callbacks.
  */
 PVG_API int pvg_display_set_modes(struct pvg_device *dev, uint32_t display, const struct pvg_mode *modes, size_t count);
 

@@ -82,16 +82,20 @@ static void cmd_define_fifo(struct pvg_device *dev, struct pvg_command *c)
 {
     uint32_t id;
 
-    if (channel_id(dev, c, &id))
-        pvg_fifo_define(dev, id);
+    if (!channel_id(dev, c, &id))
+        return;
+    pvg_fifo_define(dev, id);
+    pvg_displays_channel(dev->displays, id, true);
 }
 
 static void cmd_free_fifo(struct pvg_device *dev, struct pvg_command *c)
 {
     uint32_t id;
 
-    if (channel_id(dev, c, &id))
-        pvg_fifo_free(dev, id);
+    if (!channel_id(dev, c, &id))
+        return;
+    pvg_displays_channel(dev->displays, id, false);
+    pvg_fifo_free(dev, id);
 }
 
 /* ---- Tasks

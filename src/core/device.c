@@ -133,15 +133,17 @@ static int create_renderer(struct pvg_device *dev, const struct pvg_device_confi
 static void destroy(struct pvg_device *dev)
 {
     atomic_store(&dev->closed, true);
-    pvg_worker_fini(dev);
-    if (dev->displays)
-        pvg_displays_destroy(dev->displays);
+    if (dev->worker.started)
+        pvg_worker_stop(dev);
     pvg_tasks_clear(dev);
     if (dev->surfaces)
         pvg_surfaces_destroy(dev->surfaces);
-    /* Delivers what is pending; those stamps still go out, as nothing told the guest that the device is gone. */
+    /* Delivers what is pending; completions speak to the displays and to the worker's wake-up, so both are still there. */
     if (dev->render)
         dev->render->ops->destroy(dev->render);
+    if (dev->displays)
+        pvg_displays_destroy(dev->displays);
+    pvg_worker_fini(dev);
     pvg_fifos_clear(dev);
     pvg_iosfc_fini(dev);
     pvg_stamps_fini(&dev->stamps);

@@ -93,8 +93,10 @@ static void completed(void *arg)
     struct pvg_stamp_job *job = arg;
     struct pvg_device *dev = job->dev;
 
-    if (job->epoch == atomic_load(&dev->stamps.epoch))
+    if (job->epoch == atomic_load(&dev->stamps.epoch)) {
         publish(dev, &job->stamp, true);
+        pvg_displays_stamped(dev->displays, job->stamp.fifo);
+    }
     job_free(&dev->stamps, job);
     /* The retry must be visible before `pending` drops, or an idle test could see neither. */
     if (atomic_load(&dev->worker.held))

@@ -30,6 +30,15 @@ enum pvg_display_verdict {
 enum pvg_display_verdict pvg_displays_packet(struct pvg_displays *d, uint32_t channel, uint16_t opcode, const uint8_t *payload,
                                              size_t len);
 
+/**
+ * The core published a stamp of FIFO `channel`: the event of a finished present on it may follow (spec 04 section 4.4 step 9). Any
+ * thread, without locks; one atomic load when nothing is due.
+ */
+void pvg_displays_stamped(struct pvg_displays *d, uint32_t channel);
+
+/** FIFO `channel` was defined (0x30) or freed (0x31): shared pages named on a freed one may be gone (spec 04 section 4.1). */
+void pvg_displays_channel(struct pvg_displays *d, uint32_t channel, bool live);
+
 /** Register 0x1220: cursor position of `pipe` is in its shared page. Any thread; only marks, never waits. */
 void pvg_displays_cursor_poke(struct pvg_displays *d, uint32_t pipe);
 

@@ -412,6 +412,19 @@ enum pvg_display_verdict pvg_displays_packet(struct pvg_displays *d, uint32_t ch
     return PVG_DISPLAY_DONE;
 }
 
+void pvg_displays_stamped(struct pvg_displays *d, uint32_t channel)
+{
+    (void)d;
+    (void)channel;
+}
+
+void pvg_displays_channel(struct pvg_displays *d, uint32_t channel, bool live)
+{
+    (void)d;
+    (void)channel;
+    (void)live;
+}
+
 void pvg_displays_cursor_poke(struct pvg_displays *d, uint32_t pipe)
 {
     record("poke %u\n", pipe);
