@@ -52,7 +52,7 @@ static const char *read_surface_desc(struct pvg_device *dev, const struct pvg_w_
     *present = false;
     if (!obj->descriptor)
         return NULL;
-    if (!pvg_kva_arm64_ok(obj->descriptor) || !read_kernel(dev, obj->descriptor, bytes, sizeof(bytes)))
+    if (!pvg_map_va_ok(obj->descriptor) || !read_kernel(dev, obj->descriptor, bytes, sizeof(bytes)))
         return "surface descriptor cannot be read";
     if (!pvg_w_surface_desc_decode(bytes, sizeof(bytes), desc))
         return "surface descriptor is malformed";
@@ -70,11 +70,11 @@ static const char *read_pages(struct pvg_device *dev, const struct pvg_w_map_obj
     uint32_t *raw;
     size_t n;
 
-    if (!pvg_kva_arm64_ok(obj->helper_a) || !read_kernel(dev, obj->helper_a + PVG_MAP_HELPER_LIST_PTR, &list, sizeof(list)))
+    if (!pvg_map_va_ok(obj->helper_a) || !read_kernel(dev, obj->helper_a + PVG_MAP_HELPER_LIST_PTR, &list, sizeof(list)))
         return "helper object cannot be read";
     list = pvg_ld64(&list);
-    if (!pvg_kva_arm64_ok(list))
-        return "page list is not in kernel memory";
+    if (!pvg_map_va_ok(list))
+        return "page list has an impossible address";
     if (obj->page_count == 0 || obj->page_count < needed || obj->page_count > PAGES_MAX)
         return "impossible page count";
     n = (size_t)obj->page_count;
@@ -327,21 +327,21 @@ void pvg_iosfc_write(struct pvg_device *dev, uint64_t offset, uint64_t value, un
 /** A page list may be used when all of it is RAM and none of it belongs to the device's own structures (spec 03 section 5.2). */
 static bool pages_usable(struct pvg_device *dev, const struct pvg_iosfc_handoff *h)
 {
-    uint64_t page = UINT64_C(1) << dev->page_shift, hit = 0;
+    struct pvg_rspan *spans;
+    size_t count;
+    uint64_t hit;
+    bool usable;
 
-    for (size_t i = 0; i < h->page_count; i++) {
-        if (!pvg_gpa_ptr(dev, h->pages[i], (size_t)page, true)) {
-            pvg_warn_limited(&dev->log, "mapping 0x%x refused: page 0x%llx is not RAM", h->entry.id,
-                             (unsigned long long)h->pages[i]);
-            return false;
-        }
-    }
-    if (pvg_device_control_overlap(dev, h->pages, h->page_count, &hit)) {
-        pvg_warn_limited(&dev->log, "mapping 0x%x refused: page 0x%llx holds device control memory", h->entry.id,
-                         (unsigned long long)hit);
+    if (!pvg_gpa_spans(dev, h->pages, h->page_count, &spans, &count)) {
+        pvg_warn_limited(&dev->log, "mapping 0x%x refused: one of its pages is not RAM", h->entry.id);
         return false;
     }
-    return true;
+    usable = !pvg_device_control_overlap(dev, spans, count, &hit);
+    free(spans);
+    if (!usable)
+        pvg_warn_limited(&dev->log, "mapping 0x%x refused: page 0x%llx holds device control memory", h->entry.id,
+                         (unsigned long long)hit);
+    return usable;
 }
 
 static void fill_geometry(struct pvg_mapping_desc *m, const struct pvg_w_surface_desc *d)

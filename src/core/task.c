@@ -344,15 +344,15 @@ static void control_collect(struct pvg_device *dev, struct control_ranges *c)
         control_add(c, t->directory_gpa, page);
 }
 
-static bool control_hit(const struct control_ranges *c, uint64_t gpa, uint64_t page)
+static bool control_hit(const struct control_ranges *c, uint64_t gpa, uint64_t size)
 {
     size_t low = 0, high = c->count;
 
-    /* `last` is a running maximum, so the last range that starts at or below the page's end decides. */
+    /* `last` is a running maximum, so the last range that starts at or below the end decides. */
     while (low < high) {
         size_t mid = low + (high - low) / 2;
 
-        if (c->ranges[mid].first > gpa + (page - 1))
+        if (c->ranges[mid].first > gpa + (size - 1))
             high = mid;
         else
             low = mid + 1;
@@ -360,7 +360,7 @@ static bool control_hit(const struct control_ranges *c, uint64_t gpa, uint64_t p
     return low && c->ranges[low - 1].last >= gpa;
 }
 
-bool pvg_device_control_overlap(struct pvg_device *dev, const uint64_t *page_gpas, size_t pages, uint64_t *hit)
+bool pvg_device_control_overlap(struct pvg_device *dev, const struct pvg_rspan *spans, size_t count, uint64_t *hit)
 {
     struct control_ranges c = {0};
     bool found = false;
@@ -375,9 +375,11 @@ bool pvg_device_control_overlap(struct pvg_device *dev, const uint64_t *page_gpa
         if (c.ranges[i].last < c.ranges[i - 1].last)
             c.ranges[i].last = c.ranges[i - 1].last;
     }
-    for (size_t i = 0; i < pages && !found; i++) {
-        found = control_hit(&c, page_gpas[i], UINT64_C(1) << dev->page_shift);
-        *hit = page_gpas[i];
+    for (size_t i = 0; i < count && !found; i++) {
+        if (!spans[i].host)
+            continue;
+        found = control_hit(&c, spans[i].gpa, spans[i].size);
+        *hit = spans[i].gpa;
     }
     free(c.ranges);
     return found;

@@ -43,10 +43,10 @@ bool pvg_task_write(struct pvg_task *task, uint64_t gva, const void *buf, size_t
 bool pvg_task_spans(struct pvg_task *task, uint64_t gva, uint64_t len, bool allow_holes, struct pvg_rspan **spans, size_t *count);
 
 /**
- * Does a page list contain device control memory: root page, root FIFO, mapper ring, child rings, task directories? Such a surface
- * must be refused (spec 03 section 5.2). @return true with the first offending page in `*hit`.
+ * Do runs of pages contain device control memory: root page, root FIFO, mapper ring, child rings, task directories? Such a surface
+ * must be refused (spec 03 section 5.2). @return true with the start of the offending run in `*hit`.
  */
-bool pvg_device_control_overlap(struct pvg_device *dev, const uint64_t *page_gpas, size_t pages, uint64_t *hit);
+bool pvg_device_control_overlap(struct pvg_device *dev, const struct pvg_rspan *spans, size_t count, uint64_t *hit);
 
 /** As pvg_task_spans() for a list of guest-physical page numbers (IOSurface mapper). */
 bool pvg_gpa_spans(struct pvg_device *dev, const uint64_t *page_gpas, size_t pages, struct pvg_rspan **spans, size_t *count);

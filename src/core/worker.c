@@ -174,7 +174,7 @@ static void take_doorbells(struct pvg_device *dev, const struct epoll_event *eve
 
         while (d && d->token != events[i].data.u64)
             d = d->next;
-        if (!d || !pvg_event_drain(d->fd))
+        if (!d || !pvg_eventfd_drain(d->fd))
             continue;
         if (d->bell == PVG_DOORBELL_CURSOR)
             pipes |= 1u << d->value;
@@ -240,7 +240,7 @@ static void sleep_until_work(struct pvg_device *dev)
     atomic_store(&w->idle, false);
     for (int i = 0; i < n; i++) {
         if (events[i].data.u64 == TOKEN_WAKE)
-            pvg_event_drain(w->wake_fd);
+            pvg_eventfd_drain(w->wake_fd);
     }
     if (n > 0)
         take_doorbells(dev, events, n);
@@ -281,7 +281,7 @@ int pvg_worker_init(struct pvg_device *dev)
     pthread_mutex_init(&w->bell_lock, NULL);
     pvg_cond_init(&w->cond);
     w->parked = true;
-    w->wake_fd = pvg_event_create();
+    w->wake_fd = pvg_eventfd_create();
     w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (w->wake_fd < 0 || w->epoll_fd < 0 || epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->wake_fd, &ev))
         return -ENOMEM;
@@ -334,7 +334,7 @@ void pvg_worker_clear(struct pvg_device *dev)
 
     pthread_mutex_lock(&w->bell_lock);
     for (struct pvg_doorbell_fd *d = w->doorbells; d; d = d->next)
-        pvg_event_drain(d->fd);
+        pvg_eventfd_drain(d->fd);
     pthread_mutex_unlock(&w->bell_lock);
     atomic_store(&w->bells, 0);
     atomic_store(&w->work, 0);

@@ -143,6 +143,14 @@ static bool adopt(struct pvg_surface *surf, struct pvg_rspan *spans, size_t coun
     }
     if (!keep)
         drop_pages(surf);
+    uint64_t hit;
+    if (pvg_device_control_overlap(surf->owner->dev, spans, count, &hit)) {
+        pvg_warn_limited(log_of(surf->owner), "surface %u refused: 0x%llx holds device control memory", surf->id,
+                         (unsigned long long)hit);
+        drop_pages(surf);
+        free(spans);
+        return false;
+    }
     struct pvg_rbuf_desc desc = {.size = surf->length, .spans = spans, .span_count = count, .guest_writable = true};
     if (!keep)
         surf->buf = r->ops->buffer_create(r, &desc);

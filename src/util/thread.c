@@ -51,7 +51,7 @@ bool pvg_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t 
     return pthread_cond_timedwait(cond, mutex, &ts) != ETIMEDOUT;
 }
 
-int pvg_event_create(void)
+int pvg_eventfd_create(void)
 {
     int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 
@@ -68,7 +68,7 @@ void pvg_eventfd_signal(int fd)
     while (n < 0 && errno == EINTR);
 }
 
-bool pvg_event_drain(int fd)
+bool pvg_eventfd_drain(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     uint64_t count;

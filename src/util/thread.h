@@ -24,10 +24,10 @@ void pvg_cond_init(pthread_cond_t *cond);
 bool pvg_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t deadline_ns);
 
 /** Non-blocking close-on-exec eventfd. @return the descriptor or a negative errno value. */
-int pvg_event_create(void);
+int pvg_eventfd_create(void);
 /** Add one to an eventfd, own or foreign. Never blocks unless a foreign descriptor is blocking and its counter is full. */
 void pvg_eventfd_signal(int fd);
 /** Reset an eventfd to zero. @return true when it was signalled. Also safe on a blocking descriptor with no other reader. */
-bool pvg_event_drain(int fd);
+bool pvg_eventfd_drain(int fd);
 
 #endif

@@ -471,25 +471,34 @@ static void hostile_tables(void **state)
     assert_false(pvg_task_write(pvg_task_find(f->g->dev, 4), 0, buf, 16));
 }
 
+static bool overlaps(struct fixture *f, uint64_t gpa)
+{
+    const uint64_t pages[3] = {0x800000, gpa, 0x802000};
+    struct pvg_rspan *spans;
+    uint64_t hit;
+    size_t n;
+    bool found;
+
+    assert_true(pvg_gpa_spans(f->g->dev, pages, 3, &spans, &n));
+    found = pvg_device_control_overlap(f->g->dev, spans, n, &hit);
+    free(spans);
+    if (found)
+        assert_int_equal(hit, gpa);
+    return found;
+}
+
 static void control_pages(void **state)
 {
     struct fixture *f = *state;
-    uint64_t pages[3], hit;
 
     define_task(f, 5);
-    pages[0] = 0x800000;
-    pages[1] = 0x801000;
-    pages[2] = 0x802000;
-    assert_false(pvg_device_control_overlap(f->g->dev, pages, 3, &hit));
-    pages[1] = (uint64_t)GUEST_ROOT_PFN << 12;
-    assert_true(pvg_device_control_overlap(f->g->dev, pages, 3, &hit));
-    assert_int_equal(hit, pages[1]);
-    pages[1] = ((uint64_t)GUEST_FIFO_PFN << 12) + 0xf000; /* Last page of the root FIFO. */
-    assert_true(pvg_device_control_overlap(f->g->dev, pages, 3, &hit));
-    pages[1] = (uint64_t)GUEST_RING_PFN(1, 1) << 12;
-    assert_true(pvg_device_control_overlap(f->g->dev, pages, 3, &hit));
-    pages[1] = (uint64_t)f->pt.directory_pfn << 12;
-    assert_true(pvg_device_control_overlap(f->g->dev, pages, 3, &hit));
+    assert_false(overlaps(f, 0x801000));
+    assert_true(overlaps(f, (uint64_t)GUEST_ROOT_PFN << 12));
+    assert_true(overlaps(f, ((uint64_t)GUEST_FIFO_PFN << 12) + 0xf000)); /* Last page of the root FIFO. */
+    assert_true(overlaps(f, (uint64_t)GUEST_RING_PFN(1, 1) << 12));
+    assert_true(overlaps(f, (uint64_t)GUEST_LIST_PFN(1) << 12));
+    assert_true(overlaps(f, (uint64_t)f->pt.directory_pfn << 12));
+    assert_false(overlaps(f, (uint64_t)GUEST_REPLY_PFN << 12));
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -506,7 +506,7 @@ static void present_serves_others_first(void **state)
 static void doorbell_fds(void **state)
 {
     struct guest *g = *state;
-    int root = pvg_event_create(), child = pvg_event_create();
+    int root = pvg_eventfd_create(), child = pvg_eventfd_create();
     uint64_t block = 0;
 
     guest_child(g, 3, 1);
@@ -531,12 +531,12 @@ static void doorbell_fds(void **state)
     assert_int_equal(pvg_device_remove_doorbell_fd(g->dev, root), -ENOENT);
     pvg_eventfd_signal(root);
     guest_idle(g);
-    assert_true(pvg_event_drain(root));
+    assert_true(pvg_eventfd_drain(root));
     /* Reset empties what is still registered. */
     pvg_device_pause(g->dev);
     pvg_eventfd_signal(child);
     pvg_device_reset(g->dev);
-    assert_false(pvg_event_drain(child));
+    assert_false(pvg_eventfd_drain(child));
     pvg_device_unpause(g->dev);
     assert_int_equal(pvg_device_remove_doorbell_fd(g->dev, child), 0);
     close(root);

@@ -250,16 +250,16 @@ static void reset_under_traffic(void **state)
 static void irq_through_fd(void **state)
 {
     struct guest *g = *state;
-    int fd = pvg_event_create();
+    int fd = pvg_eventfd_create();
 
     pvg_device_set_irq_fd(g->dev, PVG_IRQ_GFX, fd);
     guest_w32(g, 0x1220, 0);
     assert_int_equal(atomic_load(&g->interrupts), 0);
-    assert_true(pvg_event_drain(fd));
+    assert_true(pvg_eventfd_drain(fd));
     pvg_device_set_irq_fd(g->dev, PVG_IRQ_GFX, -1);
     guest_w32(g, 0x1220, 0);
     assert_int_equal(atomic_load(&g->interrupts), 1);
-    assert_false(pvg_event_drain(fd));
+    assert_false(pvg_eventfd_drain(fd));
     close(fd);
 }
 
