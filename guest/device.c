@@ -181,7 +181,8 @@ static bool channel_memory(struct pvg_guest *g, uint32_t ch)
         pvg_st32(list + 4 * i, (uint32_t)(f->pages[i] >> g->t.page_shift));
         f->page_count++;
     }
-    pvg_child_block_gpa((uint32_t)(g->root_page_gpa >> g->t.page_shift), g->t.page_shift, ch, &block);
+    if (!pvg_child_block_gpa((uint32_t)(g->root_page_gpa >> g->t.page_shift), g->t.page_shift, ch, &block))
+        return pvg_guest_fail(g, "channel %u has no register block", ch);
     f->g = g;
     f->slot = ch;
     f->block = (uint8_t *)g->t.cpu(g->t.opaque, g->root_page_gpa) + (block - g->root_page_gpa);
