@@ -6,7 +6,13 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { EVENTS_MAX = 32, TOKEN_WAKE = 0 };
+enum {
+    EVENTS_MAX = 32,
+    TOKEN_WAKE = 0,
+    /** After work the worker looks for more for this long before it blocks: while it looks, ringing it costs a vCPU no system call.
+     */
+    LINGER_NS = 30000,
+};
 
 /* ---- Publishing work: any thread, lock-free ------------------------------------------------------------------------------------
  */
@@ -214,6 +220,29 @@ static uint32_t scan(struct pvg_device *dev)
     return fifos;
 }
 
+static bool has_work(struct pvg_worker *w)
+{
+    return atomic_load(&w->work) || atomic_load(&w->bells) || atomic_load(&w->stopping);
+}
+
+static void relax_cpu(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/** Guests submit in bursts; see LINGER_NS. With one CPU the guest could not run meanwhile. */
+static void linger(struct pvg_worker *w)
+{
+    uint64_t until = pvg_now_ns() + LINGER_NS;
+
+    while (w->may_linger && !has_work(w) && pvg_now_ns() < until)
+        relax_cpu();
+}
+
 /** Block until there is work, or until the next tick. */
 static void sleep_until_work(struct pvg_device *dev)
 {
@@ -222,7 +251,7 @@ static void sleep_until_work(struct pvg_device *dev)
     int timeout = -1, n;
 
     atomic_store(&w->sleeping, true);
-    if (atomic_load(&w->work) || atomic_load(&w->bells) || atomic_load(&w->stopping)) {
+    if (has_work(w)) {
         timeout = 0;
     } else {
         atomic_store(&w->idle, true);
@@ -253,7 +282,7 @@ static void *worker_main(void *arg)
 
     while (park_if_asked(w)) {
         uint32_t work, pending;
-        uint64_t now = pvg_now_ns();
+        uint64_t now = pvg_now_ns(), packets = atomic_load(&dev->counters.packets);
 
         work = atomic_exchange(&w->work, 0);
         pending = atomic_exchange(&w->bells, 0);
@@ -267,6 +296,8 @@ static void *worker_main(void *arg)
             pvg_iosfc_poll(dev);
         pvg_iosfc_apply(dev);
         pvg_fifos_pass(dev, pending, work & PVG_WORK_RETRY);
+        if (atomic_load(&dev->counters.packets) != packets)
+            linger(w);
         sleep_until_work(dev);
     }
     return NULL;
@@ -281,6 +312,7 @@ int pvg_worker_init(struct pvg_device *dev)
     pthread_mutex_init(&w->bell_lock, NULL);
     pvg_cond_init(&w->cond);
     w->parked = true;
+    w->may_linger = sysconf(_SC_NPROCESSORS_ONLN) > 1;
     w->wake_fd = pvg_eventfd_create();
     w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (w->wake_fd < 0 || w->epoll_fd < 0 || epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, w->wake_fd, &ev))

@@ -28,6 +28,7 @@ struct pvg_doorbell_fd {
 struct pvg_worker {
     pthread_t thread;
     bool started;
+    bool may_linger; /**< There is more than one CPU. */
     int wake_fd, epoll_fd;
 
     _Atomic uint32_t bells;    /**< FIFOs with news: bit 0 root, bit n child n. */
