@@ -36,10 +36,6 @@ void pvg_objects_list_changed(struct pvg_objects *o);
 /** 0x39/0x22: the guest (un)mapped [gva, gva+len) of the task. */
 void pvg_objects_range_changed(struct pvg_objects *o, uint64_t gva, uint64_t len, bool mapped);
 
-/** Guest RAM was added or removed: nothing that was translated before may be used without a new walk. */
-void pvg_objects_ram_changed(struct pvg_objects *o);
-void pvg_surfaces_ram_changed(struct pvg_surfaces *s);
-
 /** 0x25, 0x28 (serializer destroy record), 0x36, 0x3c. Each logs and ignores what it cannot apply. */
 void pvg_objects_delete_resource(struct pvg_objects *o, uint32_t ref);
 void pvg_objects_delete_object(struct pvg_objects *o, const uint8_t *record, size_t len);

@@ -283,26 +283,18 @@ bool pvg_objects_range_touched(const struct pvg_objects *o, uint64_t seen, uint6
     return false;
 }
 
-static void note_range(struct pvg_objects *o, uint64_t first, uint64_t last)
+void pvg_objects_range_changed(struct pvg_objects *o, uint64_t gva, uint64_t len, bool mapped)
 {
+    uint64_t page = (UINT64_C(1) << pvg_device_page_shift(o->task->dev)) - 1;
+
+    if (!len)
+        return;
+    uint64_t first = gva & ~page, last = pvg_add_sat64(gva, len - 1) | page;
     o->ranges[o->map_serial % PVG_RANGE_LOG].start = first;
     o->ranges[o->map_serial % PVG_RANGE_LOG].end = last;
     o->map_serial++;
     if (o->task->kernel)
         pvg_surfaces_suspect(o->surfaces, first, last);
-}
-
-void pvg_objects_range_changed(struct pvg_objects *o, uint64_t gva, uint64_t len, bool mapped)
-{
-    uint64_t page = (UINT64_C(1) << pvg_device_page_shift(o->task->dev)) - 1;
-
-    if (len)
-        note_range(o, gva & ~page, pvg_add_sat64(gva, len - 1) | page);
-}
-
-void pvg_objects_ram_changed(struct pvg_objects *o)
-{
-    note_range(o, 0, UINT64_MAX);
 }
 
 /* ---- Deletion (spec 05 section 5) ---- */

@@ -202,19 +202,22 @@ static const char *attach_all(struct pvg_encoder *e, struct pvg_rpass *p, bool *
 {
     const struct pvg_w_render_pass *w = &e->pass;
     const char *why = NULL, *slot_why;
+    bool any = false;
 
-    *begin = true;
     for (int i = 0; i < PVG_W_MAX_COLOR_ATTACHMENTS; i++) {
         slot_why = attach(e, &w->color[i], e->store_color[i], &p->color[i], &e->color[i]);
         if (slot_why)
             why = slot_why;
+        any |= p->color[i].texture != NULL;
     }
     slot_why = attach(e, &w->depth, e->store_depth, &p->depth, &e->depth);
     if (!slot_why)
         slot_why = attach(e, &w->stencil, e->store_stencil, &p->stencil, &e->stencil);
     p->stencil.clear[0] = w->stencil.clear_stencil & 0xff;
-    if (slot_why)
-        *begin = false; /* Occlusion would be off: refuse the whole pass (spec 06 section 10.3 R9). */
+    any |= p->depth.texture || p->stencil.texture;
+    /* What could be bound is still cleared and stored (spec 06 section 11), but without its depth the whole pass is refused: the
+     * guest would see it with occlusion off (section 10.3 R9). */
+    *begin = !slot_why && (any || !why);
     return slot_why ? slot_why : why;
 }
 

@@ -350,6 +350,9 @@ void pvg_surfaces_map(struct pvg_surfaces *s, const struct pvg_mapping_desc *des
     if (!desc->id || desc->plane_count > PVG_W_MAX_PLANES || desc->base_offset > UINT32_MAX || !desc->page_count ||
         desc->page_count > max_length(s) >> pvg_device_page_shift(s->dev)) {
         pvg_warn_limited(log_of(s), "mapping %u refused: bad id, plane or page count", desc->id);
+        /* Whatever was mapped under the id before is not what the guest means now. */
+        if (surf)
+            bury(surf);
         return;
     }
     if (!pvg_gpa_spans(s->dev, desc->pages, desc->page_count, &spans, &count)) {
@@ -385,19 +388,14 @@ void pvg_surfaces_unmap(struct pvg_surfaces *s, uint32_t mapping_id)
 
 void pvg_surfaces_suspect(struct pvg_surfaces *s, uint64_t first, uint64_t last)
 {
+    /* The whole address space at once means a change of RAM, which moves the pages of mappings too. */
+    bool everything = first == 0 && last == UINT64_MAX;
+
     for (size_t i = 0; i < PVG_SURFACE_BUCKETS; i++) {
         for (struct pvg_surface *surf = s->buckets[i]; surf; surf = surf->next) {
-            if (!surf->mapper && surf->gva <= last && surf->gva + surf->length > first)
+            if (everything || (!surf->mapper && surf->gva <= last && surf->gva + surf->length > first))
                 surf->unverified = true;
         }
-    }
-}
-
-void pvg_surfaces_ram_changed(struct pvg_surfaces *s)
-{
-    for (size_t i = 0; i < PVG_SURFACE_BUCKETS; i++) {
-        for (struct pvg_surface *surf = s->buckets[i]; surf; surf = surf->next)
-            surf->unverified = true;
     }
 }
 
