@@ -358,8 +358,7 @@ static void begin_pass(const struct pvg_scene *s, const struct target *t, struct
     pvg_guest_cmd_set_value(c, SET_CULL, CULL_NONE);
 }
 
-static void draw_quad(const struct pvg_scene *s, const struct slot *slot, struct pvg_guest_cmd *c, enum quad quad, uint32_t image,
-                      uint32_t smp)
+static void draw_quad(const struct slot *slot, struct pvg_guest_cmd *c, enum quad quad, uint32_t image, uint32_t smp)
 {
     const struct pvg_w_bind vertices = {
         .ref = slot->data_ref, .offset = offsetof(struct frame_data, quads) + (size_t)quad * 4 * sizeof(struct pvg_overlay_vertex)};
@@ -399,13 +398,13 @@ static size_t record_frame(const struct pvg_scene *s, const struct slot *slot, c
     begin_pass(s, t, c);
     pvg_guest_cmd_set_ref(c, SET_PIPELINE, s->copy_pipe);
     pvg_guest_cmd_set_ref(c, SET_DEPTH_STENCIL, s->depth_off);
-    draw_quad(s, slot, c, QUAD_LAYER, s->layer_texture, s->clamp);
+    draw_quad(slot, c, QUAD_LAYER, s->layer_texture, s->clamp);
     draw_model(s, slot, c);
     pvg_guest_cmd_set_ref(c, SET_PIPELINE, s->blend_pipe);
     pvg_guest_cmd_set_ref(c, SET_DEPTH_STENCIL, s->depth_off);
-    draw_quad(s, slot, c, QUAD_PANEL, s->atlas, s->clamp);
-    draw_quad(s, slot, c, QUAD_LOGO, s->atlas, s->clamp);
-    draw_quad(s, slot, c, QUAD_BAR, s->atlas, s->clamp);
+    draw_quad(slot, c, QUAD_PANEL, s->atlas, s->clamp);
+    draw_quad(slot, c, QUAD_LOGO, s->atlas, s->clamp);
+    draw_quad(slot, c, QUAD_BAR, s->atlas, s->clamp);
     return pvg_guest_cmd_end(c);
 }
 
