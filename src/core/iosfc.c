@@ -179,35 +179,55 @@ static void enqueue(struct pvg_device *dev, uint32_t index, const struct pvg_w_m
     atomic_store(&f->queued, true);
 }
 
-/**
- * Consume up to `batch` entries (spec 01 section 4.3). Under the lock.
- * @return true when the ring is caught up and the guest gets its interrupt.
- */
-static bool walk(struct pvg_device *dev, uint32_t batch)
+/** What a walk found; reported when the lock is released. */
+struct walk_report {
+    bool caught_up;               /**< The guest gets its interrupt. */
+    bool unreadable, unknown;     /**< An entry is not RAM (the walk stops); an entry has an unknown type (it is consumed). */
+    uint32_t index, unknown_type; /**< Of those. */
+};
+
+/** Consume up to `batch` entries (spec 01 section 4.3). Under the lock. */
+static struct walk_report walk(struct pvg_device *dev, uint32_t batch)
 {
     struct pvg_iosfc *f = &dev->iosfc;
     uint32_t producer = atomic_load(&f->producer), consumer = atomic_load(&f->consumer);
     uint64_t ring = atomic_load(&f->ring);
+    struct walk_report report = {0};
     struct pvg_w_map_entry entry;
 
     if (producer == consumer)
-        return false;
+        return report;
     if (!ring || producer < consumer) {
         atomic_store(&f->consumer, producer);
-        return true;
+        report.caught_up = true;
+        return report;
     }
     for (; consumer != producer && batch; batch--) {
+        report.index = consumer;
         if (!read_entry(dev, ring, consumer, &entry)) {
-            pvg_warn_limited(&dev->log, "mapper ring entry %u at 0x%llx is not RAM", consumer, (unsigned long long)ring);
-            return false;
+            report.unreadable = true;
+            return report;
         }
-        if (entry.type == PVG_MAP_TYPE_MAP || entry.type == PVG_MAP_TYPE_UNMAP)
+        if (entry.type == PVG_MAP_TYPE_MAP || entry.type == PVG_MAP_TYPE_UNMAP) {
             enqueue(dev, consumer, &entry);
-        else
-            pvg_warn_limited(&dev->log, "mapper ring entry %u has unknown type %u", consumer, entry.type);
+        } else {
+            report.unknown = true;
+            report.unknown_type = entry.type;
+        }
         atomic_store(&f->consumer, ++consumer);
     }
-    return consumer == producer;
+    report.caught_up = consumer == producer;
+    return report;
+}
+
+static void finish_walk(struct pvg_device *dev, const struct walk_report *report)
+{
+    if (report->unreadable)
+        pvg_warn_limited(&dev->log, "mapper ring entry %u is not RAM", report->index);
+    if (report->unknown)
+        pvg_warn_limited(&dev->log, "mapper ring has an entry of unknown type %u", report->unknown_type);
+    if (report->caught_up)
+        pvg_irq_raise(dev, PVG_IRQ_IOSFC);
 }
 
 /** MAP_PROD: the one register write that works on the vCPU (spec 01 section 4.3). */
@@ -218,7 +238,7 @@ static void store_producer(struct pvg_device *dev, uint32_t producer)
     struct pvg_w_map_entry entry;
     uint64_t x[3], ring = atomic_load(&f->ring);
     const char *error = "no vCPU registers";
-    bool caught_up;
+    struct walk_report report;
 
     atomic_fetch_add(&f->stores, 1);
     atomic_store(&f->producer, producer);
@@ -235,12 +255,11 @@ static void store_producer(struct pvg_device *dev, uint32_t producer)
     pthread_mutex_lock(&f->lock);
     old = f->handoff;
     f->handoff = handoff;
-    caught_up = walk(dev, STORE_BATCH);
+    report = walk(dev, STORE_BATCH);
     pthread_mutex_unlock(&f->lock);
     atomic_fetch_sub(&f->stores, 1);
     free(old);
-    if (caught_up)
-        pvg_irq_raise(dev, PVG_IRQ_IOSFC);
+    finish_walk(dev, &report);
     pvg_worker_post(dev, PVG_WORK_IOSFC);
 }
 
@@ -252,16 +271,15 @@ bool pvg_iosfc_lags(struct pvg_device *dev)
 void pvg_iosfc_poll(struct pvg_device *dev)
 {
     struct pvg_iosfc *f = &dev->iosfc;
-    bool caught_up = false;
+    struct walk_report report = {0};
 
     if (!pvg_iosfc_lags(dev))
         return;
     pthread_mutex_lock(&f->lock);
     if (!atomic_load(&f->stores))
-        caught_up = walk(dev, POLL_BATCH);
+        report = walk(dev, POLL_BATCH);
     pthread_mutex_unlock(&f->lock);
-    if (caught_up)
-        pvg_irq_raise(dev, PVG_IRQ_IOSFC);
+    finish_walk(dev, &report);
 }
 
 /* ---- Registers
