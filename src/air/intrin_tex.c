@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* Texture reads, writes, queries and atomics (spec 07 sections 5.7.4 to 5.7.7). */
+#include "air/texture.h"
+
+#include <string.h>
+
+static uint32_t load_image(struct pvg_at_tex *t)
+{
+    if (!t->image)
+        t->image = pvg_at_heap_image(t->at, &t->shape, SpvImageFormatUnknown, t->handle, t->nonuniform, &t->image_type);
+    return t->image;
+}
+
+/** Integer coordinate with face and layer appended. */
+static uint32_t take_texel(struct pvg_at_tex *t)
+{
+    struct pvg_spv *b = t->b;
+    uint32_t coord = pvg_spv_resize(b, pvg_at_tex_take(t), 32), slice = 0;
+    if (t->cube)
+        slice = pvg_spv_resize(b, pvg_at_tex_take(t), 32);
+    bool layered = strstr(t->c->op, "_array") != NULL;
+    if (layered) {
+        uint32_t layer = pvg_spv_resize(b, pvg_at_tex_take(t), 32);
+        slice = slice ? pvg_spv_iadd(b, slice, pvg_spv_imul(b, layer, pvg_spv_u32(b, 6))) : layer;
+    }
+    return slice ? pvg_at_tex_append(t, coord, slice) : coord;
+}
+
+static bool storage(const struct pvg_at_tex *t)
+{
+    return t->shape.heap == PVG_AIR_HEAP_STORAGE || t->shape.heap == PVG_AIR_HEAP_STORAGE_TEXEL;
+}
+
+/** Newer versions put an offset vector, always zero, behind the coordinate of 2D and 3D reads. */
+static void skip_offset(struct pvg_at_tex *t)
+{
+    bool vector = t->next < t->c->argc && LLVMGetTypeKind(pvg_at_tex_peek(t)) == LLVMVectorTypeKind;
+    if (!vector)
+        return;
+    LLVMValueRef o = LLVMGetOperand(t->c->inst, t->next++);
+    if (!LLVMIsNull(o) && !LLVMIsUndef(o))
+        pvg_at_refuse(t->at, "%s with an offset", t->c->name);
+}
+
+static uint32_t read_texel(struct pvg_at_tex *t)
+{
+    struct pvg_spv *b = t->b;
+    if (t->next < t->c->argc && LLVMGetTypeKind(pvg_at_tex_peek(t)) == LLVMPointerTypeKind)
+        t->next++; /* Read sampler. */
+    if (t->shape.depth && pvg_at_tex_next_is(t, LLVMIntegerTypeKind))
+        t->next++;
+    uint32_t coord = take_texel(t), sample = 0, lod = 0;
+    skip_offset(t);
+    /* AIR 1.x has no access operand: what is left is the level (spec 07 section 5.7.1). */
+    unsigned left = t->c->argc - t->next, access = t->at->entry->air_version >= 2u << 16 ? 1 : 0;
+    if (t->shape.multisampled && left > 0)
+        sample = pvg_spv_resize(b, pvg_at_tex_take(t), 32);
+    else if (left > access)
+        lod = pvg_spv_resize(b, pvg_at_tex_take(t), 32);
+    if (t->c->argc - t->next > 1)
+        pvg_at_refuse(t->at, "%s with %u operands", t->c->name, t->c->argc);
+
+    uint32_t image = load_image(t), words[4] = {image, coord}, n = 2, type = pvg_spv_vec(b, pvg_at_tex_scalar(t), 4);
+    if (sample) {
+        words[n++] = SpvImageOperandsSampleMask;
+        words[n++] = sample;
+    }
+    if (storage(t)) {
+        pvg_spv_capability(b, SpvCapabilityStorageImageReadWithoutFormat);
+        return pvg_at_tex_result(t, pvg_spv_value(b, SpvOpImageRead, type, words, n));
+    }
+    if (!sample && t->shape.dim != PVG_AIR_DIM_BUFFER) {
+        words[n++] = SpvImageOperandsLodMask;
+        words[n++] = lod ? lod : pvg_spv_u32(b, 0);
+    }
+    return pvg_at_tex_result(t, pvg_spv_value(b, SpvOpImageFetch, type, words, n));
+}
+
+static void write_texel(struct pvg_at_tex *t)
+{
+    struct pvg_spv *b = t->b;
+    uint32_t coord = take_texel(t);
+    uint32_t texel = pvg_at_fit(t->at, pvg_at_tex_take(t), pvg_spv_vec(b, pvg_at_tex_scalar(t), 4));
+    unsigned left = t->c->argc - t->next, access = t->at->entry->air_version >= 2u << 16 ? 1 : 0;
+    if (left > access) {
+        uint64_t lod;
+        if (!pvg_at_const_int(LLVMGetOperand(t->c->inst, t->next), &lod) || lod)
+            pvg_at_refuse(t->at, "%s to a level other than 0", t->c->name);
+    }
+    if (!storage(t))
+        pvg_at_refuse(t->at, "%s to a texture that is not declared writable", t->c->name);
+    pvg_spv_capability(b, SpvCapabilityStorageImageWriteWithoutFormat);
+    pvg_spv_op(b, SpvOpImageWrite, PVG_SPV(load_image(t), coord, texel));
+}
+
+static bool query(struct pvg_at_tex *t, uint32_t *id)
+{
+    struct pvg_spv *b = t->b;
+    uint32_t u32 = pvg_spv_int(b, 32);
+    unsigned component;
+    if (!strcmp(t->verb, "get_width"))
+        component = 0;
+    else if (!strcmp(t->verb, "get_height"))
+        component = 1;
+    else if (!strcmp(t->verb, "get_depth"))
+        component = 2;
+    else if (!strcmp(t->verb, "get_array_size"))
+        component = t->cube ? 2 : pvg_at_tex_dims(t);
+    else if (!strcmp(t->verb, "get_num_mip_levels")) {
+        if (t->shape.heap != PVG_AIR_HEAP_SAMPLED)
+            pvg_at_refuse(t->at, "%s on a writable texture", t->c->name);
+        pvg_spv_capability(b, SpvCapabilityImageQuery);
+        *id = pvg_at_fit(t->at, pvg_spv_value(b, SpvOpImageQueryLevels, u32, PVG_SPV(load_image(t))), t->c->rtype);
+        return true;
+    } else if (!strcmp(t->verb, "get_num_samples")) {
+        pvg_spv_capability(b, SpvCapabilityImageQuery);
+        *id = pvg_at_fit(t->at, pvg_spv_value(b, SpvOpImageQuerySamples, u32, PVG_SPV(load_image(t))), t->c->rtype);
+        return true;
+    } else
+        return false;
+    uint32_t lod = 0;
+    if (pvg_at_tex_next_is(t, LLVMIntegerTypeKind))
+        lod = pvg_spv_resize(b, pvg_at_tex_take(t), 32);
+    uint32_t size = pvg_at_tex_size(t, lod);
+    unsigned n = pvg_spv_components(b, pvg_spv_type_of(b, size));
+    if (component >= n)
+        pvg_at_refuse(t->at, "%s: no such dimension", t->c->name);
+    *id = pvg_at_fit(t->at, n == 1 ? size : pvg_spv_extract(b, size, component), t->c->rtype);
+    return true;
+}
+
+/* ---- Atomics
+ * ----------------------------------------------------------------------------------------------------------------------- */
+
+static SpvOp atomic_op(const char *op, bool is_signed)
+{
+    static const struct {
+        const char *name;
+        SpvOp s, u;
+    } ops[] = {
+        {"load_", SpvOpAtomicLoad, SpvOpAtomicLoad},
+        {"store_", SpvOpAtomicStore, SpvOpAtomicStore},
+        {"exchange_", SpvOpAtomicExchange, SpvOpAtomicExchange},
+        {"fetch_add_", SpvOpAtomicIAdd, SpvOpAtomicIAdd},
+        {"fetch_sub_", SpvOpAtomicISub, SpvOpAtomicISub},
+        {"fetch_and_", SpvOpAtomicAnd, SpvOpAtomicAnd},
+        {"fetch_or_", SpvOpAtomicOr, SpvOpAtomicOr},
+        {"fetch_xor_", SpvOpAtomicXor, SpvOpAtomicXor},
+        {"fetch_min_", SpvOpAtomicSMin, SpvOpAtomicUMin},
+        {"fetch_max_", SpvOpAtomicSMax, SpvOpAtomicUMax},
+    };
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+        if (!strncmp(op, ops[i].name, strlen(ops[i].name)))
+            return is_signed ? ops[i].s : ops[i].u;
+    return SpvOpNop;
+}
+
+static uint32_t texel_pointer(struct pvg_at_tex *t, uint32_t coord)
+{
+    struct pvg_spv *b = t->b;
+    if (!storage(t) || t->shape.cls == PVG_AIR_FLOAT)
+        pvg_at_refuse(t->at, "%s on a texture that is not writable integers", t->c->name);
+    uint32_t format = t->shape.cls == PVG_AIR_SINT ? SpvImageFormatR32i : SpvImageFormatR32ui;
+    uint32_t image = pvg_at_heap_image_pointer(t->at, &t->shape, format, t->handle, t->nonuniform);
+    uint32_t p = pvg_spv_value(b, SpvOpImageTexelPointer, pvg_spv_ptr(b, SpvStorageClassImage, pvg_at_tex_scalar(t)),
+                               PVG_SPV(image, coord, pvg_spv_u32(b, 0)));
+    if (t->nonuniform)
+        pvg_at_nonuniform(t->at, p);
+    return p;
+}
+
+static void first_lane_only(struct pvg_at_tex *t, uint32_t v, uint32_t *id)
+{
+    struct pvg_spv *b = t->b;
+    LLVMTypeRef type = t->c->type;
+    if (LLVMGetTypeKind(type) == LLVMVoidTypeKind)
+        return;
+    uint32_t vec = pvg_spv_vec(b, pvg_spv_type_of(b, v), 4);
+    *id = pvg_at_tex_result(t, pvg_spv_value(b, SpvOpCompositeInsert, vec, PVG_SPV(v, pvg_spv_null(b, vec), 0)));
+}
+
+static bool texture_atomic(struct pvg_at_tex *t, uint32_t *id)
+{
+    struct pvg_spv *b = t->b;
+    if (strncmp(t->verb, "atomic_", 7))
+        return false;
+    SpvOp op = atomic_op(t->verb + 7, t->shape.cls == PVG_AIR_SINT);
+    if (op == SpvOpNop)
+        return false;
+    uint32_t coord = take_texel(t), scope = pvg_spv_u32(b, SpvScopeDevice), relaxed = pvg_spv_u32(b, 0);
+    uint32_t scalar = pvg_at_tex_scalar(t), value = 0;
+    /* 2D and 3D forms of AIR 2.8 have a zero offset of two or three lanes before the value of four. */
+    if (t->next < t->c->argc && LLVMGetTypeKind(pvg_at_tex_peek(t)) == LLVMVectorTypeKind &&
+        LLVMGetVectorSize(pvg_at_tex_peek(t)) < 4)
+        skip_offset(t);
+    if (op != SpvOpAtomicLoad) {
+        if (LLVMGetTypeKind(pvg_at_tex_peek(t)) != LLVMVectorTypeKind ||
+            LLVMGetIntTypeWidth(pvg_at_element(pvg_at_tex_peek(t))) != 32)
+            pvg_at_refuse(t->at, "intrinsic %s", t->c->name);
+        value = pvg_spv_bitcast(b, scalar, pvg_spv_extract(b, pvg_at_tex_take(t), 0));
+    }
+    uint32_t p = texel_pointer(t, coord);
+    if (op == SpvOpAtomicStore)
+        pvg_spv_op(b, op, PVG_SPV(p, scope, relaxed, value));
+    else if (op == SpvOpAtomicLoad)
+        first_lane_only(t, pvg_spv_value(b, op, scalar, PVG_SPV(p, scope, relaxed)), id);
+    else
+        first_lane_only(t, pvg_spv_value(b, op, scalar, PVG_SPV(p, scope, relaxed, value)), id);
+    return true;
+}
+
+static bool without_image(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id)
+{
+    struct pvg_spv *b = &at->b;
+    if (!strncmp(c->op, "fence_texture", 13)) {
+        pvg_spv_op(b, SpvOpMemoryBarrier,
+                   PVG_SPV(pvg_spv_u32(b, SpvScopeDevice),
+                           pvg_spv_u32(b, SpvMemorySemanticsAcquireReleaseMask | SpvMemorySemanticsImageMemoryMask)));
+        return true;
+    }
+    if (!strncmp(c->op, "get_null_texture", 16) || !strncmp(c->op, "get_null_depth", 14)) {
+        *id = pvg_spv_u64(b, 0);
+        return true;
+    }
+    if (!strcmp(c->op, "get_read_sampler")) {
+        *id = pvg_spv_u64(b, 0);
+        return true;
+    }
+    if (!strncmp(c->op, "is_null_texture", 15) || !strncmp(c->op, "is_null_depth", 13)) {
+        *id = pvg_spv_false(b);
+        return true;
+    }
+    return false;
+}
+
+bool pvg_at_intrin_tex(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id)
+{
+    struct pvg_at_tex t;
+    if (without_image(at, c, id))
+        return true;
+    if (!pvg_at_tex_begin(&t, at, c))
+        return false;
+    if (!strcmp(t.verb, "sample") || !strcmp(t.verb, "sample_compare"))
+        *id = pvg_at_tex_sample(&t);
+    else if (!strcmp(t.verb, "gather") || !strcmp(t.verb, "gather_compare"))
+        *id = pvg_at_tex_gather(&t);
+    else if (!strcmp(t.verb, "read"))
+        *id = read_texel(&t);
+    else if (!strcmp(t.verb, "write"))
+        write_texel(&t);
+    else if (!strcmp(t.verb, "calculate_clamped_lod") || !strcmp(t.verb, "calculate_unclamped_lod"))
+        *id = pvg_at_tex_query_lod(&t);
+    else if (!query(&t, id) && !texture_atomic(&t, id))
+        return false;
+    return true;
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/* Argument table of a stage and the push block (spec 06 section 15.3): which slots exist, where, and how they are read. */
+#include "air/translate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Largest table that is accepted (spec 06 section 15.3). */
+#define MAX_TABLE 16384
+
+static bool used(const struct pvg_air_param *p)
+{
+    return !p->absent && LLVMGetFirstUse(p->value) != NULL;
+}
+
+static struct pvg_at_buffer *find_buffer(struct pvg_at *at, uint32_t index)
+{
+    for (uint32_t i = 0; i < at->buffer_count; i++)
+        if (at->buffers[i].info.index == index)
+            return &at->buffers[i];
+    return NULL;
+}
+
+static void add_buffer(struct pvg_at *at, const struct pvg_air_param *p)
+{
+    if (p->location > 30)
+        pvg_at_fail(at, EINVAL, "buffer index %u", p->location);
+    if (p->array_length > 1)
+        pvg_at_refuse(at, "array of %u buffers", p->array_length);
+    struct pvg_at_buffer *b = find_buffer(at, p->location);
+    if (!b) {
+        b = &at->buffers[at->buffer_count++];
+        b->info.index = (uint16_t)p->location;
+        b->info.array_length = 1;
+        b->info.constant_space = true;
+        b->info.object_size = p->buffer_size;
+    }
+    if (p->buffer_size != b->info.object_size)
+        b->info.object_size = 0;
+    if (p->address_space != 2)
+        b->info.constant_space = false;
+}
+
+static int compare_buffers(const void *x, const void *y)
+{
+    return ((const struct pvg_at_buffer *)x)->info.index - ((const struct pvg_at_buffer *)y)->info.index;
+}
+
+static void collect_buffers(struct pvg_at *at)
+{
+    at->buffers = pvg_arena_array(&at->arena, 31, sizeof *at->buffers);
+    for (size_t i = 0; i < at->entry->param_count; i++) {
+        const struct pvg_air_param *p = &at->entry->params[i];
+        if ((p->kind == PVG_AIR_PARAM_BUFFER || p->kind == PVG_AIR_PARAM_ARGUMENT_BUFFER) && used(p))
+            add_buffer(at, p);
+    }
+    qsort(at->buffers, at->buffer_count, sizeof *at->buffers, compare_buffers);
+}
+
+static void collect_pulls(struct pvg_at *at)
+{
+    at->pulls = pvg_arena_array(&at->arena, 31, sizeof *at->pulls);
+    for (size_t i = 0; i < at->entry->param_count; i++) {
+        const struct pvg_air_param *p = &at->entry->params[i];
+        if ((p->kind != PVG_AIR_PARAM_VERTEX_INPUT && p->kind != PVG_AIR_PARAM_STAGE_IN) || !used(p))
+            continue;
+        const struct pvg_air_pull_attribute *a = pvg_at_find_pull(at, p->location);
+        if (!a)
+            continue;
+        if (a->buffer > 30)
+            pvg_at_fail(at, EINVAL, "attribute %u names buffer %u", a->location, a->buffer);
+        bool known = false;
+        for (uint32_t k = 0; k < at->pull_count; k++)
+            known |= at->pulls[k].info.index == a->buffer;
+        if (!known)
+            at->pulls[at->pull_count++].info.index = a->buffer;
+    }
+    qsort(at->pulls, at->pull_count, sizeof *at->pulls, compare_buffers);
+}
+
+/* ---- Textures and samplers: which use each has --------------------------------------------------------------------------------
+ */
+
+static const struct pvg_air_param *param_of(struct pvg_at *at, LLVMValueRef v)
+{
+    for (size_t i = 0; i < at->entry->param_count; i++)
+        if (at->entry->params[i].value == v)
+            return &at->entry->params[i];
+    return NULL;
+}
+
+static void add_texture(struct pvg_at *at, uint32_t param)
+{
+    const struct pvg_air_param *p = &at->entry->params[param];
+    if (p->location > 127 || p->array_length > 128)
+        pvg_at_fail(at, EINVAL, "texture index %u, array length %u", p->location, p->array_length);
+    at->textures = pvg_arena_grow(&at->arena, at->textures, &at->texture_cap, at->texture_count + 1, sizeof *at->textures);
+    struct pvg_at_texture *t = &at->textures[at->texture_count++];
+    bool storage = (p->access & PVG_AIR_ACCESS_WRITE) != 0, texel = p->texture.dim == PVG_AIR_DIM_BUFFER;
+    t->param = param;
+    t->info = (struct pvg_air_texture){.index = (uint16_t)p->location,
+                                       .array_length = (uint16_t)p->array_length,
+                                       .dim = p->texture.dim,
+                                       .cls = p->texture.cls,
+                                       .arrayed = p->texture.arrayed,
+                                       .multisampled = p->texture.multisampled,
+                                       .depth = p->texture.depth,
+                                       .read = (p->access & (PVG_AIR_ACCESS_READ | PVG_AIR_ACCESS_SAMPLE)) != 0,
+                                       .written = storage};
+    if (texel)
+        t->info.heap = storage ? PVG_AIR_HEAP_STORAGE_TEXEL : PVG_AIR_HEAP_UNIFORM_TEXEL;
+    else
+        t->info.heap = storage ? PVG_AIR_HEAP_STORAGE : PVG_AIR_HEAP_SAMPLED;
+    if (storage)
+        at->refl->writes_memory = true;
+}
+
+static int compare_textures(const void *x, const void *y)
+{
+    const struct pvg_at_texture *a = x, *b = y;
+    if (a->info.index != b->info.index)
+        return a->info.index - b->info.index;
+    return a->param < b->param ? -1 : a->param > b->param;
+}
+
+static int compare_samplers(const void *x, const void *y)
+{
+    const struct pvg_at_sampler *a = x, *b = y;
+    if (a->index != b->index)
+        return a->index - b->index;
+    return a->param < b->param ? -1 : a->param > b->param;
+}
+
+static bool old_static_sampler(LLVMValueRef v, uint64_t *word)
+{
+    return LLVMIsAConstantExpr(v) && LLVMGetConstOpcode(v) == LLVMIntToPtr && pvg_at_const_int(LLVMGetOperand(v, 0), word);
+}
+
+bool pvg_at_is_static_sampler(struct pvg_at *at, LLVMValueRef v)
+{
+    uint64_t word;
+    if (LLVMGetTypeKind(LLVMTypeOf(v)) != LLVMPointerTypeKind || LLVMGetPointerAddressSpace(LLVMTypeOf(v)) != 2)
+        return false;
+    return pvg_air_entry_sampler(at->entry, v) >= 0 || old_static_sampler(v, &word);
+}
+
+static struct pvg_at_static_sampler *find_static(struct pvg_at *at, LLVMValueRef v)
+{
+    for (uint32_t i = 0; i < at->static_count; i++)
+        if (at->statics[i].value == v)
+            return &at->statics[i];
+    return NULL;
+}
+
+static struct pvg_at_static_sampler *add_static(struct pvg_at *at, LLVMValueRef v)
+{
+    struct pvg_at_static_sampler *s = find_static(at, v);
+    if (s)
+        return s;
+    at->statics = pvg_arena_grow(&at->arena, at->statics, &at->static_cap, at->static_count + 1, sizeof *at->statics);
+    s = &at->statics[at->static_count++];
+    s->value = v;
+    int i = pvg_air_entry_sampler(at->entry, v);
+    bool two = i >= 0 && at->entry->two_word_samplers;
+    if (i >= 0) {
+        s->word0 = at->entry->samplers[i].word0;
+        s->word1 = at->entry->samplers[i].word1;
+    } else {
+        old_static_sampler(v, &s->word0);
+    }
+    pvg_air_sampler_decode(s->word0, s->word1, two, &s->info);
+    return s;
+}
+
+static void mark_sampler(struct pvg_at *at, LLVMValueRef root, bool compare)
+{
+    if (pvg_at_is_static_sampler(at, root)) {
+        struct pvg_at_static_sampler *s = add_static(at, root);
+        s->plain |= !compare;
+        s->compare |= compare;
+        return;
+    }
+    const struct pvg_air_param *p = param_of(at, root);
+    for (uint32_t i = 0; i < at->sampler_count; i++) {
+        if (!p || at->samplers[i].param != p->index)
+            continue;
+        at->samplers[i].plain |= !compare;
+        at->samplers[i].compare |= compare;
+    }
+}
+
+/** Sampler operands of all calls: which of them compare. */
+static void scan_samplers(struct pvg_at *at)
+{
+    for (uint32_t n = 0; n < at->block_count; n++) {
+        for (LLVMValueRef i = LLVMGetFirstInstruction(at->block_of[n]); i; i = LLVMGetNextInstruction(i)) {
+            if (LLVMGetInstructionOpcode(i) != LLVMCall || LLVMGetNumArgOperands(i) < 2)
+                continue;
+            size_t len;
+            const char *name = LLVMGetValueName2(LLVMGetCalledValue(i), &len);
+            LLVMValueRef s = LLVMGetOperand(i, 1);
+            bool takes =
+                !strncmp(name, "air.sample_", 11) || !strncmp(name, "air.gather_", 11) || !strncmp(name, "air.calculate_", 14);
+            if (!takes || LLVMGetTypeKind(LLVMTypeOf(s)) != LLVMPointerTypeKind)
+                continue;
+            struct pvg_at_origin o;
+            pvg_at_origin(at, s, &o);
+            bool compare = strstr(name, "_compare_") != NULL;
+            for (unsigned k = 0; k < o.root_count; k++)
+                mark_sampler(at, o.roots[k], compare);
+        }
+    }
+}
+
+static void collect_handles(struct pvg_at *at)
+{
+    at->samplers = pvg_arena_array(&at->arena, at->entry->param_count + 1, sizeof *at->samplers);
+    for (size_t i = 0; i < at->entry->param_count; i++) {
+        const struct pvg_air_param *p = &at->entry->params[i];
+        if (p->kind == PVG_AIR_PARAM_TEXTURE && used(p)) {
+            add_texture(at, (uint32_t)i);
+        } else if (p->kind == PVG_AIR_PARAM_SAMPLER && used(p)) {
+            if (p->location > 15 || p->array_length > 16)
+                pvg_at_fail(at, EINVAL, "sampler index %u, array length %u", p->location, p->array_length);
+            at->samplers[at->sampler_count++] = (struct pvg_at_sampler){
+                .index = (uint16_t)p->location, .array_length = (uint16_t)p->array_length, .param = (uint32_t)i};
+        }
+    }
+    if (at->texture_count)
+        qsort(at->textures, at->texture_count, sizeof *at->textures, compare_textures);
+    qsort(at->samplers, at->sampler_count, sizeof *at->samplers, compare_samplers);
+    /* Constexpr samplers in the order that emission and reflection share (spec 07 section 3.11). */
+    for (size_t i = 0; i < at->entry->sampler_count; i++)
+        if (LLVMGetFirstUse(at->entry->samplers[i].global))
+            add_static(at, at->entry->samplers[i].global);
+    scan_samplers(at);
+}
+
+void pvg_at_plan_layout(struct pvg_at *at)
+{
+    collect_buffers(at);
+    collect_pulls(at);
+    collect_handles(at);
+    uint32_t offset = 0;
+    for (uint32_t i = 0; i < at->buffer_count; i++, offset += 16)
+        at->buffers[i].info.table_offset = offset;
+    for (uint32_t i = 0; i < at->pull_count; i++, offset += 16)
+        at->pulls[i].info.table_offset = offset;
+    for (uint32_t i = 0; i < at->texture_count; i++) {
+        at->textures[i].info.table_offset = offset;
+        offset += 4u * at->textures[i].info.array_length;
+    }
+    for (uint32_t i = 0; i < at->sampler_count; i++) {
+        struct pvg_at_sampler *s = &at->samplers[i];
+        s->plain_offset = offset;
+        offset += s->plain ? 4u * s->array_length : 0;
+        s->compare_offset = offset;
+        offset += s->compare ? 4u * s->array_length : 0;
+    }
+    for (uint32_t i = 0; i < at->static_count; i++) {
+        struct pvg_at_static_sampler *s = &at->statics[i];
+        s->info.table_offset = offset;
+        offset += s->plain ? 4 : 0;
+        s->compare_offset = offset;
+        offset += s->compare ? 4 : 0;
+    }
+    if (offset > MAX_TABLE)
+        pvg_at_refuse(at, "argument table of %u bytes", offset);
+    at->refl->table_size = (offset + 15) & ~15u;
+}
+
+/* ---- Push block -----------------------------------------------------------------------------------------------------------------
+ */
+
+/** The block as 32-bit words: u64 members are read as two, so that one type serves all stages. */
+static void create_push(struct pvg_at *at)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t u32 = pvg_spv_int(b, 32);
+    uint32_t words = pvg_spv_new_id(b), block = pvg_spv_new_id(b);
+    const uint32_t array[] = {words, u32, pvg_spv_u32(b, 32)};
+    pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpTypeArray, array, 3);
+    pvg_spv_decorate(b, words, SpvDecorationArrayStride, PVG_SPV(4));
+    const uint32_t members[] = {block, words};
+    pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpTypeStruct, members, 2);
+    pvg_spv_decorate(b, block, SpvDecorationBlock, NULL, 0);
+    pvg_spv_emit(b, PVG_SPV_DECORATIONS, SpvOpMemberDecorate, PVG_SPV(block, 0, SpvDecorationOffset, 0));
+    at->push = pvg_spv_variable(b, SpvStorageClassPushConstant, block, 0);
+    at->interface = pvg_arena_grow(&at->arena, at->interface, &at->interface_cap, at->interface_count + 1, 4);
+    at->interface[at->interface_count++] = at->push;
+}
+
+static uint32_t push_word(struct pvg_at *at, unsigned offset)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t u32 = pvg_spv_int(b, 32);
+    uint32_t p = pvg_spv_value(b, SpvOpAccessChain, pvg_spv_ptr(b, SpvStorageClassPushConstant, u32),
+                               PVG_SPV(at->push, pvg_spv_u32(b, 0), pvg_spv_u32(b, offset / 4)));
+    return pvg_spv_value(b, SpvOpLoad, u32, PVG_SPV(p));
+}
+
+uint32_t pvg_at_push_member(struct pvg_at *at, unsigned offset, bool wide)
+{
+    struct pvg_spv *b = &at->b;
+    if (!at->push)
+        create_push(at);
+    uint32_t low = push_word(at, offset);
+    if (!wide)
+        return low;
+    uint32_t pair = pvg_spv_vec(b, pvg_spv_int(b, 32), 2);
+    uint32_t v = pvg_spv_value(b, SpvOpCompositeConstruct, pair, PVG_SPV(low, push_word(at, offset + 4)));
+    return pvg_spv_bitcast(b, pvg_spv_int(b, 64), v);
+}
+
+uint32_t pvg_at_table_address(struct pvg_at *at)
+{
+    if (at->table)
+        return at->table;
+    enum pvg_spv_section old = at->b.at;
+    at->b.at = PVG_SPV_PROLOGUE;
+    at->table = pvg_at_push_member(at, at->entry->stage == PVG_AIR_FRAGMENT ? 8 : 0, true);
+    at->b.at = old;
+    return at->table;
+}
+
+/** A word of the table, read at the current place, which must be the prologue for values that are kept. */
+uint32_t pvg_at_table_load(struct pvg_at *at, uint32_t offset, uint32_t type, unsigned align)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t address = pvg_spv_iadd(b, pvg_at_table_address(at), pvg_spv_u64(b, offset));
+    uint32_t p = pvg_spv_value(b, SpvOpConvertUToPtr, pvg_spv_ptr(b, SpvStorageClassPhysicalStorageBuffer, type), PVG_SPV(address));
+    return pvg_spv_value(b, SpvOpLoad, type, PVG_SPV(p, SpvMemoryAccessAlignedMask, align));
+}
+
+struct pvg_at_buffer *pvg_at_buffer_of(struct pvg_at *at, const struct pvg_air_param *p)
+{
+    struct pvg_at_buffer *b = find_buffer(at, p->location);
+    if (!b)
+        pvg_at_refuse(at, "buffer %u has no table entry", p->location);
+    return b;
+}
+
+void pvg_at_buffer_load(struct pvg_at *at, struct pvg_at_buffer *buf)
+{
+    struct pvg_spv *b = &at->b;
+    if (buf->address)
+        return;
+    enum pvg_spv_section old = b->at;
+    b->at = PVG_SPV_PROLOGUE;
+    uint32_t quad = pvg_spv_vec(b, pvg_spv_int(b, 32), 4), pair = pvg_spv_vec(b, pvg_spv_int(b, 32), 2);
+    uint32_t entry = pvg_at_table_load(at, buf->info.table_offset, quad, 16);
+    uint32_t low = pvg_spv_value(b, SpvOpVectorShuffle, pair, PVG_SPV(entry, entry, 0, 1));
+    buf->address = pvg_spv_bitcast(b, pvg_spv_int(b, 64), low);
+    buf->length = pvg_spv_extract(b, entry, 2);
+    b->at = old;
+}
+
+/* ---- Handles
+ * ---------------------------------------------------------------------------------------------------------------------- */
+
+/** Heap index of a texture, or plain | compare << 32 of a sampler, element `k` of its array. */
+static uint32_t texture_element(struct pvg_at *at, const struct pvg_at_texture *t, uint32_t k)
+{
+    struct pvg_spv *b = &at->b;
+    return pvg_spv_resize(b, pvg_at_table_load(at, t->info.table_offset + 4 * k, pvg_spv_int(b, 32), 4), 64);
+}
+
+static uint32_t sampler_words(struct pvg_at *at, bool plain, uint32_t plain_offset, bool compare, uint32_t compare_offset)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t u32 = pvg_spv_int(b, 32), v = 0;
+    if (plain)
+        v = pvg_spv_resize(b, pvg_at_table_load(at, plain_offset, u32, 4), 64);
+    if (compare) {
+        uint32_t high = pvg_spv_shl(b, pvg_spv_resize(b, pvg_at_table_load(at, compare_offset, u32, 4), 64), 32);
+        v = v ? pvg_spv_value(b, SpvOpBitwiseOr, pvg_spv_int(b, 64), PVG_SPV(v, high)) : high;
+    }
+    return v ? v : pvg_spv_u64(b, 0);
+}
+
+/** Puts the elements of a handle array into the (possibly nested) type of the parameter. */
+static uint32_t wrap_elements(struct pvg_at *at, LLVMTypeRef type, const uint32_t *elements, uint32_t count, uint32_t *next)
+{
+    LLVMTypeKind kind = LLVMGetTypeKind(type);
+    if (kind == LLVMPointerTypeKind)
+        return *next < count ? elements[(*next)++] : pvg_spv_u64(&at->b, 0);
+    unsigned n = kind == LLVMStructTypeKind  ? LLVMCountStructElementTypes(type)
+                 : kind == LLVMArrayTypeKind ? (unsigned)LLVMGetArrayLength2(type)
+                                             : 0;
+    if (!n || n > 128)
+        pvg_at_refuse(at, "handle parameter of an unknown type");
+    uint32_t parts[128];
+    for (unsigned i = 0; i < n; i++) {
+        LLVMTypeRef e = kind == LLVMStructTypeKind ? LLVMStructGetTypeAtIndex(type, i) : LLVMGetElementType(type);
+        parts[i] = wrap_elements(at, e, elements, count, next);
+    }
+    return pvg_spv_construct(&at->b, pvg_at_type(at, type), parts, n);
+}
+
+uint32_t pvg_at_param_handle(struct pvg_at *at, const struct pvg_air_param *p)
+{
+    struct pvg_spv *b = &at->b;
+    LLVMTypeRef type = LLVMTypeOf(p->value);
+    if (p->absent)
+        return pvg_spv_null(b, pvg_at_type(at, type));
+    enum pvg_spv_section old = b->at;
+    b->at = PVG_SPV_PROLOGUE;
+    uint32_t elements[128], n = 0, next = 0;
+    for (uint32_t i = 0; i < at->texture_count; i++)
+        if (at->textures[i].param == p->index)
+            for (uint32_t k = 0; k < at->textures[i].info.array_length; k++)
+                elements[n++] = texture_element(at, &at->textures[i], k);
+    for (uint32_t i = 0; i < at->sampler_count; i++) {
+        const struct pvg_at_sampler *s = &at->samplers[i];
+        for (uint32_t k = 0; s->param == p->index && k < s->array_length; k++)
+            elements[n++] = sampler_words(at, s->plain, s->plain_offset + 4 * k, s->compare, s->compare_offset + 4 * k);
+    }
+    uint32_t id = wrap_elements(at, type, elements, n, &next);
+    b->at = old;
+    return id;
+}
+
+uint32_t pvg_at_static_sampler(struct pvg_at *at, LLVMValueRef v)
+{
+    struct pvg_at_static_sampler *s = find_static(at, v);
+    if (!s)
+        return pvg_spv_u64(&at->b, 0);
+    if (s->handle)
+        return s->handle;
+    enum pvg_spv_section old = at->b.at;
+    at->b.at = PVG_SPV_PROLOGUE;
+    s->handle = sampler_words(at, s->plain, s->info.table_offset, s->compare, s->compare_offset);
+    at->b.at = old;
+    return s->handle;
+}

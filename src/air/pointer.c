@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which objects a pointer can reach. Pointers that a phi or select mixes share one memory; where it is thread, threadgroup or table
+ * memory, its objects lie in one variable, so that any mixture is plain arithmetic on offsets (spec 07 section 6.4).
+ */
+#include "air/translate.h"
+
+static struct pvg_at_memory *find(struct pvg_at_memory *m)
+{
+    while (m->parent) {
+        if (m->parent->parent)
+            m->parent = m->parent->parent;
+        m = m->parent;
+    }
+    return m;
+}
+
+static bool is_null_like(LLVMValueRef v)
+{
+    return LLVMIsAConstantPointerNull(v) || LLVMIsUndef(v) || LLVMIsPoison(v);
+}
+
+static bool is_pointer(LLVMValueRef v)
+{
+    return LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind;
+}
+
+static void lower_granule(struct pvg_at_memory *m, uint64_t bytes)
+{
+    if (!bytes)
+        return;
+    uint64_t low = bytes & -bytes;
+    if (low < m->granule)
+        m->granule = (unsigned)low;
+}
+
+static void add_object(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef v, SpvStorageClass sc, uint64_t size)
+{
+    struct pvg_at_object *o = pvg_arena_alloc(&at->arena, sizeof *o);
+    *o = (struct pvg_at_object){.value = v, .size = size, .next = m->objects};
+    m->objects = o;
+    m->local = true;
+    m->storage = sc;
+}
+
+static void classify_root(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef v)
+{
+    if (LLVMIsAAllocaInst(v)) {
+        uint64_t n;
+        if (!pvg_at_const_int(LLVMGetOperand(v, 0), &n))
+            pvg_at_refuse(at, "alloca of variable size");
+        uint64_t size = pvg_at_size_of(at, LLVMGetAllocatedType(v));
+        if (n > 1u << 24 || size > 1u << 24 || n * size > 1u << 24)
+            pvg_at_refuse(at, "alloca of %llu bytes", (unsigned long long)(n * size));
+        add_object(at, m, v, SpvStorageClassFunction, n * size);
+        return;
+    }
+    if (LLVMIsAGlobalVariable(v)) {
+        unsigned as = LLVMGetPointerAddressSpace(LLVMTypeOf(v));
+        if (pvg_at_is_static_sampler(at, v)) {
+            m->handle = true;
+            return;
+        }
+        uint64_t size = pvg_at_size_of(at, LLVMGlobalGetValueType(v));
+        if (size > 1u << 24)
+            pvg_at_refuse(at, "global of %llu bytes", (unsigned long long)size);
+        if (as == 3)
+            add_object(at, m, v, SpvStorageClassWorkgroup, size);
+        else
+            add_object(at, m, v, SpvStorageClassPrivate, size);
+        return;
+    }
+    if (LLVMIsAArgument(v)) {
+        for (size_t i = 0; i < at->entry->param_count; i++) {
+            const struct pvg_air_param *p = &at->entry->params[i];
+            if (p->value != v)
+                continue;
+            if (p->kind == PVG_AIR_PARAM_THREADGROUP && !p->absent)
+                add_object(at, m, v, SpvStorageClassWorkgroup, 0);
+            else if (p->kind == PVG_AIR_PARAM_TEXTURE || p->kind == PVG_AIR_PARAM_SAMPLER)
+                m->handle = true;
+            else
+                m->physical = true;
+        }
+        return;
+    }
+    if (LLVMIsAConstantExpr(v) && pvg_at_is_static_sampler(at, v)) {
+        m->handle = true;
+        return;
+    }
+    m->physical = true;
+}
+
+LLVMValueRef pvg_at_strip(LLVMValueRef v)
+{
+    for (;;) {
+        bool cast = LLVMIsABitCastInst(v) || LLVMIsAAddrSpaceCastInst(v) || LLVMIsAFreezeInst(v);
+        if (LLVMIsAConstantExpr(v))
+            cast = LLVMGetConstOpcode(v) == LLVMBitCast || LLVMGetConstOpcode(v) == LLVMAddrSpaceCast;
+        if (!cast || !is_pointer(LLVMGetOperand(v, 0)))
+            return v;
+        v = LLVMGetOperand(v, 0);
+    }
+}
+
+static bool is_gep(LLVMValueRef v)
+{
+    return LLVMIsAGetElementPtrInst(v) || (LLVMIsAConstantExpr(v) && LLVMGetConstOpcode(v) == LLVMGetElementPtr);
+}
+
+/** Memory of a pointer during analysis, made on first sight; follows the pointer to its bases. */
+static struct pvg_at_memory *visit(struct pvg_at *at, LLVMValueRef v);
+
+static void unite(struct pvg_at *at, struct pvg_at_memory *a, LLVMValueRef other)
+{
+    if (is_null_like(other))
+        return;
+    a = find(a);
+    struct pvg_at_memory *b = find(visit(at, other));
+    a = find(a);
+    if (a == b)
+        return;
+    if (b->local && a->local && a->storage != b->storage)
+        pvg_at_refuse(at, "pointers that mix memories of different storage");
+    b->parent = a;
+    a->storage = b->local ? b->storage : a->storage;
+    a->local |= b->local;
+    a->physical |= b->physical;
+    a->handle |= b->handle;
+    if (b->granule < a->granule)
+        a->granule = b->granule;
+    struct pvg_at_object **tail = &a->objects;
+    while (*tail)
+        tail = &(*tail)->next;
+    *tail = b->objects;
+    b->objects = NULL;
+}
+
+static void gep_granule(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef gep)
+{
+    LLVMTypeRef type = LLVMGetGEPSourceElementType(gep);
+    unsigned n = (unsigned)LLVMGetNumOperands(gep);
+    m = find(m);
+    for (unsigned i = 1; i < n; i++) {
+        LLVMValueRef index = LLVMGetOperand(gep, i);
+        uint64_t c;
+        if (i > 1 && LLVMGetTypeKind(type) == LLVMStructTypeKind) {
+            if (!pvg_at_const_int(index, &c))
+                pvg_at_refuse(at, "struct index that is not constant");
+            lower_granule(m, LLVMOffsetOfElement(at->layout, type, (unsigned)c));
+            type = LLVMStructGetTypeAtIndex(type, (unsigned)c);
+            continue;
+        }
+        if (i > 1)
+            type = LLVMGetElementType(type);
+        uint64_t stride = pvg_at_size_of(at, type);
+        lower_granule(m, pvg_at_const_int(index, &c) ? stride * c : stride);
+    }
+}
+
+static struct pvg_at_memory *visit(struct pvg_at *at, LLVMValueRef v)
+{
+    struct pvg_at_memory *m = pvg_ptrmap_get(&at->memories, v);
+    if (m)
+        return m;
+    m = pvg_arena_alloc(&at->arena, sizeof *m);
+    m->granule = 8;
+    pvg_ptrmap_put(&at->arena, &at->memories, v, m);
+
+    LLVMValueRef base = pvg_at_strip(v);
+    if (base != v) {
+        unite(at, m, base);
+    } else if (is_gep(v)) {
+        unite(at, m, LLVMGetOperand(v, 0));
+        gep_granule(at, m, v);
+    } else if (LLVMIsAPHINode(v)) {
+        for (unsigned i = 0; i < LLVMCountIncoming(v); i++)
+            unite(at, m, LLVMGetIncomingValue(v, i));
+    } else if (LLVMIsASelectInst(v)) {
+        unite(at, m, LLVMGetOperand(v, 1));
+        unite(at, m, LLVMGetOperand(v, 2));
+    } else {
+        classify_root(at, m, v);
+    }
+    return m;
+}
+
+/* ---- Accesses ------------------------------------------------------------------------------------------------------------- */
+
+static void note_scalar(struct pvg_at_memory *m, LLVMTypeRef type, uint64_t size)
+{
+    lower_granule(m, size);
+    if (!m->scalar)
+        m->scalar = type;
+    else if (m->scalar != type)
+        m->mixed = true;
+}
+
+static void note_access(struct pvg_at *at, struct pvg_at_memory *m, LLVMTypeRef type)
+{
+    switch (LLVMGetTypeKind(type)) {
+    case LLVMStructTypeKind:
+        for (unsigned i = 0; i < LLVMCountStructElementTypes(type); i++) {
+            lower_granule(m, LLVMOffsetOfElement(at->layout, type, i));
+            note_access(at, m, LLVMStructGetTypeAtIndex(type, i));
+        }
+        return;
+    case LLVMArrayTypeKind:
+        if (LLVMGetArrayLength2(type))
+            note_access(at, m, LLVMGetElementType(type));
+        return;
+    case LLVMVectorTypeKind:
+        note_access(at, m, LLVMGetElementType(type));
+        return;
+    default:
+        note_scalar(m, type, pvg_at_size_of(at, type));
+    }
+}
+
+static void note_pointer_access(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, unsigned align)
+{
+    if (is_null_like(pointer))
+        return;
+    struct pvg_at_memory *m = find(visit(at, pointer));
+    note_access(at, m, type);
+    if (align)
+        lower_granule(m, align);
+}
+
+static void note_call(struct pvg_at *at, LLVMValueRef inst)
+{
+    LLVMValueRef callee = LLVMGetCalledValue(inst);
+    size_t len;
+    const char *name = LLVMGetValueName2(callee, &len);
+    unsigned argc = LLVMGetNumArgOperands(inst);
+    bool copy = !__builtin_strncmp(name, "llvm.mem", 8), atomic = !__builtin_strncmp(name, "air.atomic.", 11);
+    bool lifetime = !__builtin_strncmp(name, "llvm.lifetime", 13);
+    for (unsigned i = 0; i < argc; i++) {
+        LLVMValueRef arg = LLVMGetOperand(inst, i);
+        if (!is_pointer(arg) || is_null_like(arg))
+            continue;
+        struct pvg_at_memory *m = find(visit(at, arg));
+        if (lifetime)
+            continue;
+        if (copy) {
+            uint64_t bytes;
+            m->whole_copy = true;
+            if (pvg_at_const_int(LLVMGetOperand(inst, 2), &bytes))
+                lower_granule(m, bytes);
+            else
+                lower_granule(m, 1);
+            continue;
+        }
+        if (atomic) {
+            LLVMTypeRef type = LLVMTypeOf(inst);
+            if (LLVMGetTypeKind(type) == LLVMVoidTypeKind && argc > 1)
+                type = LLVMTypeOf(LLVMGetOperand(inst, 1));
+            if (i == 0)
+                m->atomic = true;
+            note_access(at, m, type);
+        }
+    }
+}
+
+/** Types behind pointer operands of other intrinsics (out parameters) are those of their result. */
+static void note_out_parameters(struct pvg_at *at, LLVMValueRef inst)
+{
+    size_t len;
+    const char *name = LLVMGetValueName2(LLVMGetCalledValue(inst), &len);
+    if (__builtin_strncmp(name, "air.", 4) || !__builtin_strncmp(name, "air.atomic.", 11))
+        return;
+    bool matrix = !__builtin_strncmp(name, "air.simdgroup_matrix", 20);
+    LLVMTypeRef type = LLVMTypeOf(inst);
+    if (matrix && LLVMGetTypeKind(type) == LLVMVoidTypeKind)
+        type = LLVMTypeOf(LLVMGetOperand(inst, 0));
+    if (LLVMGetTypeKind(type) == LLVMVoidTypeKind)
+        return;
+    for (unsigned i = 0; i < LLVMGetNumArgOperands(inst); i++) {
+        LLVMValueRef arg = LLVMGetOperand(inst, i);
+        if (!is_pointer(arg) || is_null_like(arg))
+            continue;
+        struct pvg_at_memory *m = find(visit(at, arg));
+        if (m->local)
+            note_access(at, m, type);
+    }
+}
+
+static void scan_instruction(struct pvg_at *at, LLVMValueRef inst)
+{
+    at->current = inst;
+    for (unsigned i = 0; i < (unsigned)LLVMGetNumOperands(inst); i++) {
+        LLVMValueRef o = LLVMGetOperand(inst, i);
+        if (is_pointer(o) && !is_null_like(o) && !LLVMIsAFunction(o) && !LLVMIsABasicBlock(o))
+            visit(at, o);
+    }
+    if (is_pointer(inst))
+        visit(at, inst);
+    switch (LLVMGetInstructionOpcode(inst)) {
+    case LLVMLoad:
+        note_pointer_access(at, LLVMGetOperand(inst, 0), LLVMTypeOf(inst), LLVMGetAlignment(inst));
+        break;
+    case LLVMStore:
+        note_pointer_access(at, LLVMGetOperand(inst, 1), LLVMTypeOf(LLVMGetOperand(inst, 0)), LLVMGetAlignment(inst));
+        break;
+    case LLVMAtomicRMW:
+    case LLVMAtomicCmpXchg:
+        if (!is_null_like(LLVMGetOperand(inst, 0))) {
+            note_pointer_access(at, LLVMGetOperand(inst, 0), LLVMTypeOf(LLVMGetOperand(inst, 1)), 0);
+            find(visit(at, LLVMGetOperand(inst, 0)))->atomic = true;
+        }
+        break;
+    case LLVMCall:
+        note_call(at, inst);
+        note_out_parameters(at, inst);
+        break;
+    default:
+        break;
+    }
+}
+
+void pvg_at_analyse_pointers(struct pvg_at *at)
+{
+    for (uint32_t b = 0; b < at->block_count; b++)
+        for (LLVMValueRef i = LLVMGetFirstInstruction(at->block_of[b]); i; i = LLVMGetNextInstruction(i))
+            scan_instruction(at, i);
+    at->current = NULL;
+    for (size_t i = 0; i < at->memories.cap; i++) {
+        struct pvg_at_memory *m = at->memories.values[i];
+        if (!m || m->parent)
+            continue;
+        if (m->local && (m->physical || m->handle))
+            pvg_at_refuse(at, "pointers that mix buffers with thread or threadgroup memory");
+    }
+    pvg_at_local_variables(at);
+}
+
+struct pvg_at_memory *pvg_at_memory_of(struct pvg_at *at, LLVMValueRef pointer)
+{
+    struct pvg_at_memory *m = pvg_ptrmap_get(&at->memories, pointer);
+    return m ? find(m) : NULL;
+}
+
+/* ---- Origins of addresses ---------------------------------------------------------------------------------------------------- */
+
+struct seen {
+    LLVMValueRef *v;
+    size_t count, cap;
+};
+
+static bool mark_seen(struct pvg_at *at, struct seen *s, LLVMValueRef v)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->v[i] == v)
+            return true;
+    s->v = pvg_arena_grow(&at->arena, s->v, &s->cap, s->count + 1, sizeof *s->v);
+    s->v[s->count++] = v;
+    return false;
+}
+
+static void origin_of(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *out, struct seen *seen);
+
+/** A pointer read back from thread memory comes from one of the pointers stored there. */
+static void origin_of_local_load(struct pvg_at *at, LLVMValueRef load, struct pvg_at_origin *out, struct seen *seen)
+{
+    struct pvg_at_memory *m = pvg_at_memory_of(at, LLVMGetOperand(load, 0));
+    if (!m || !m->local || m->storage != SpvStorageClassFunction) {
+        out->unknown = true;
+        return;
+    }
+    bool any = false;
+    for (uint32_t b = 0; b < at->block_count; b++) {
+        for (LLVMValueRef i = LLVMGetFirstInstruction(at->block_of[b]); i; i = LLVMGetNextInstruction(i)) {
+            if (LLVMGetInstructionOpcode(i) != LLVMStore || pvg_at_memory_of(at, LLVMGetOperand(i, 1)) != m)
+                continue;
+            if (is_pointer(LLVMGetOperand(i, 0))) {
+                origin_of(at, LLVMGetOperand(i, 0), out, seen);
+                any = true;
+            } else if (pvg_at_size_of(at, LLVMTypeOf(LLVMGetOperand(i, 0))) >= 8) {
+                out->unknown = true;
+            }
+        }
+    }
+    if (!any || m->whole_copy)
+        out->unknown = true;
+}
+
+static void add_root(struct pvg_at_origin *out, LLVMValueRef v)
+{
+    out->handle = true;
+    for (unsigned i = 0; i < out->root_count; i++)
+        if (out->roots[i] == v)
+            return;
+    if (out->root_count < sizeof out->roots / sizeof *out->roots)
+        out->roots[out->root_count++] = v;
+    else
+        out->unknown = true;
+}
+
+static void origin_of_argument(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *out)
+{
+    for (size_t i = 0; i < at->entry->param_count; i++) {
+        const struct pvg_air_param *p = &at->entry->params[i];
+        if (p->value != v)
+            continue;
+        if (p->absent) {
+            out->null = true;
+        } else if (p->kind == PVG_AIR_PARAM_TEXTURE || p->kind == PVG_AIR_PARAM_SAMPLER) {
+            add_root(out, v);
+        } else if (p->kind == PVG_AIR_PARAM_BUFFER || p->kind == PVG_AIR_PARAM_ARGUMENT_BUFFER) {
+            struct pvg_at_buffer *b = pvg_at_buffer_of(at, p);
+            out->buffers |= (uint64_t)1 << (b - at->buffers);
+        } else {
+            out->unknown = true;
+        }
+        return;
+    }
+    out->unknown = true;
+}
+
+static void origin_of(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *out, struct seen *seen)
+{
+    v = pvg_at_strip(v);
+    while (is_gep(v))
+        v = pvg_at_strip(LLVMGetOperand(v, 0));
+    if (is_null_like(v)) {
+        out->null = true;
+        return;
+    }
+    if (mark_seen(at, seen, v))
+        return;
+    if (LLVMIsAPHINode(v)) {
+        for (unsigned i = 0; i < LLVMCountIncoming(v); i++)
+            origin_of(at, LLVMGetIncomingValue(v, i), out, seen);
+    } else if (LLVMIsASelectInst(v)) {
+        origin_of(at, LLVMGetOperand(v, 1), out, seen);
+        origin_of(at, LLVMGetOperand(v, 2), out, seen);
+    } else if (LLVMIsAArgument(v)) {
+        origin_of_argument(at, v, out);
+    } else if (pvg_at_is_static_sampler(at, v)) {
+        add_root(out, v);
+    } else if (LLVMIsALoadInst(v)) {
+        origin_of_local_load(at, v, out, seen);
+    } else if (LLVMIsAExtractValueInst(v) && LLVMIsAArgument(LLVMGetOperand(v, 0))) {
+        origin_of_argument(at, LLVMGetOperand(v, 0), out);
+    } else {
+        out->unknown = true;
+    }
+}
+
+void pvg_at_origin(struct pvg_at *at, LLVMValueRef pointer, struct pvg_at_origin *out)
+{
+    struct seen seen = {0};
+    *out = (struct pvg_at_origin){0};
+    origin_of(at, pointer, out, &seen);
+}
+
+/* ---- Address arithmetic ------------------------------------------------------------------------------------------------------ */
+
+uint32_t pvg_at_object_pointer(struct pvg_at *at, LLVMValueRef object)
+{
+    struct pvg_at_memory *m = pvg_at_memory_of(at, object);
+    for (const struct pvg_at_object *o = m ? m->objects : NULL; o; o = o->next)
+        if (o->value == object)
+            return pvg_spv_u32(&at->b, (uint32_t)(o->offset / m->granule));
+    pvg_at_refuse(at, "pointer to an object without memory");
+}
+
+/** Index times stride in the pointer's own width and unit. */
+static uint32_t scaled(struct pvg_at *at, LLVMValueRef index, uint64_t stride, unsigned width)
+{
+    struct pvg_spv *b = &at->b;
+    uint64_t c;
+    uint32_t type = pvg_spv_int(b, width);
+    if (pvg_at_const_int(index, &c))
+        return pvg_spv_const(b, type, c * stride);
+    return pvg_spv_imul(b, pvg_spv_sresize(b, pvg_at_use(at, index), width), pvg_spv_const(b, type, stride));
+}
+
+uint32_t pvg_at_gep(struct pvg_at *at, LLVMValueRef gep)
+{
+    struct pvg_spv *b = &at->b;
+    const struct pvg_at_memory *m = pvg_at_memory_of(at, gep);
+    if (LLVMGetTypeKind(LLVMTypeOf(gep)) == LLVMVectorTypeKind)
+        pvg_at_refuse(at, "vectors of pointers");
+    unsigned width = m && m->local ? 32 : 64, unit = m && m->local ? m->granule : 1;
+    uint32_t address = pvg_at_use(at, LLVMGetOperand(gep, 0));
+    uint32_t type_id = pvg_spv_int(b, width);
+    LLVMTypeRef type = LLVMGetGEPSourceElementType(gep);
+    uint64_t fixed = 0, c;
+
+    for (unsigned i = 1; i < (unsigned)LLVMGetNumOperands(gep); i++) {
+        LLVMValueRef index = LLVMGetOperand(gep, i);
+        if (i > 1 && LLVMGetTypeKind(type) == LLVMStructTypeKind) {
+            if (!pvg_at_const_int(index, &c))
+                pvg_at_refuse(at, "struct index that is not constant");
+            fixed += LLVMOffsetOfElement(at->layout, type, (unsigned)c) / unit;
+            type = LLVMStructGetTypeAtIndex(type, (unsigned)c);
+            continue;
+        }
+        if (i > 1)
+            type = LLVMGetElementType(type);
+        uint64_t stride = pvg_at_size_of(at, type);
+        if (pvg_at_const_int(index, &c)) {
+            /* The index is signed: c holds its sign extension, and wrapping arithmetic gives the right unit count. */
+            fixed += (uint64_t)((int64_t)(stride * c) / (int64_t)unit);
+            continue;
+        }
+        address = pvg_spv_iadd(b, address, scaled(at, index, stride / unit, width));
+    }
+    return pvg_spv_iadd(b, address, pvg_spv_const(b, type_id, fixed));
+}

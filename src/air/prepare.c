@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* LLVM passes before the translation: everything inlined into the entry point, memory promoted to values where possible. */
+#include "air/translate.h"
+
+#include <llvm-c/Error.h>
+#include <llvm-c/Transforms/PassBuilder.h>
+
+#include <errno.h>
+#include <string.h>
+
+static void remove_attribute(LLVMValueRef fn, const char *name)
+{
+    LLVMRemoveEnumAttributeAtIndex(fn, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+                                   LLVMGetEnumAttributeKindForName(name, strlen(name)));
+}
+
+/** Other functions become internal and always inlined; other entry points then disappear. */
+static void mark_functions(struct pvg_at *at)
+{
+    LLVMAttributeRef always = LLVMCreateEnumAttribute(at->mod.context, LLVMGetEnumAttributeKindForName("alwaysinline", 12), 0);
+    for (LLVMValueRef f = LLVMGetFirstFunction(at->mod.module); f; f = LLVMGetNextFunction(f)) {
+        if (LLVMIsDeclaration(f))
+            continue;
+        remove_attribute(f, "noinline");
+        remove_attribute(f, "optnone");
+        if (f == at->fn) {
+            LLVMSetLinkage(f, LLVMExternalLinkage);
+            continue;
+        }
+        LLVMSetLinkage(f, LLVMInternalLinkage);
+        LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, always);
+    }
+}
+
+/** Lists that keep dead functions and globals alive. */
+static void delete_list(struct pvg_at *at, const char *name)
+{
+    LLVMValueRef g = LLVMGetNamedGlobal(at->mod.module, name);
+    if (g && !LLVMGetFirstUse(g))
+        LLVMDeleteGlobal(g);
+}
+
+static void run(struct pvg_at *at, const char *passes)
+{
+    LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+    LLVMPassBuilderOptionsSetLoopVectorization(options, 0);
+    LLVMPassBuilderOptionsSetSLPVectorization(options, 0);
+    LLVMErrorRef e = LLVMRunPasses(at->mod.module, passes, NULL, options);
+    LLVMDisposePassBuilderOptions(options);
+    if (!e)
+        return;
+    char *message = LLVMGetErrorMessage(e);
+    char text[256];
+    strncpy(text, message, sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    LLVMDisposeErrorMessage(message);
+    pvg_at_fail(at, EINVAL, "LLVM passes: %s", text);
+}
+
+void pvg_at_prepare(struct pvg_at *at)
+{
+    mark_functions(at);
+    delete_list(at, "llvm.compiler.used");
+    delete_list(at, "llvm.used");
+    delete_list(at, "llvm.global_ctors");
+    run(at, "always-inline,globaldce,function(sroa,early-cse,simplifycfg,sroa,adce,mergereturn)");
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file State of one translation from AIR to SPIR-V, shared by the files that each know one part of it.
+ *
+ * Values: integers, floats and vectors of up to four components map one to one; bfloat is its 16-bit pattern; the 64-lane vectors
+ * of simdgroup matrices are the two elements that a thread owns (spec 07 section 5.11). Pointers to buffers are 64-bit addresses.
+ * Pointers to thread, threadgroup and table memory are 32-bit offsets into one variable per set of objects that pointers may mix,
+ * counted in units of that variable's element. Texture handles are 64-bit values holding a heap index, sampler handles hold the
+ * table word of the plain use in the low and of the comparing use in the high half.
+ */
+#ifndef PVG_AIR_TRANSLATE_H
+#define PVG_AIR_TRANSLATE_H
+
+#include "air/cfg.h"
+#include "air/entry.h"
+#include "air/spirv_builder.h"
+
+#include <llvm-c/Target.h>
+
+/** A value of the LLVM function. */
+struct pvg_at_value {
+    uint32_t id;   /**< SPIR-V id; 0 until computed. */
+    uint32_t type; /**< SPIR-V type. */
+    uint32_t var;  /**< Function variable that carries it where `id` does not dominate a use; 0 = none. */
+    uint32_t phi;  /**< Phis: variable that the incoming edges store to; 0 = none. */
+};
+
+/** Objects that one memory holds. */
+struct pvg_at_object {
+    LLVMValueRef value; /**< Alloca, global or threadgroup parameter. */
+    uint64_t offset;    /**< In bytes. */
+    uint64_t size;
+    struct pvg_at_object *next;
+};
+
+/**
+ * A set of pointers that may reach the same objects. Local ones become one variable, an array of `elem`; the others are addresses.
+ */
+struct pvg_at_memory {
+    struct pvg_at_memory *parent; /**< Union-find link; NULL for the representative. */
+    bool local, physical, handle; /**< What reaches it; exactly one is legal. */
+    SpvStorageClass storage;
+    struct pvg_at_object *objects;
+    unsigned granule;   /**< Bytes of one element. */
+    LLVMTypeRef scalar; /**< Scalar type of all accesses, NULL while none was seen. */
+    bool mixed;         /**< Accesses of several scalar types: elements are unsigned integers. */
+    bool atomic;        /**< Atomic operations reach it. */
+    bool whole_copy;    /**< Reached by a memory copy or fill. */
+    uint64_t bytes;     /**< Total size; 0 with `length_id` for threadgroup arguments. */
+    uint32_t elem;      /**< SPIR-V element type. */
+    uint32_t var;       /**< SPIR-V variable. */
+    uint32_t count_id;  /**< Number of elements (constant or specialisation constant). */
+    uint64_t count;     /**< The same, 0 if only known at pipeline creation. */
+};
+
+/** A buffer slot in the argument table. */
+struct pvg_at_buffer {
+    struct pvg_air_buffer info;
+    uint32_t address, length; /**< Loaded table entry (ids); 0 until used. */
+    uint32_t span_size[8];    /**< Access sizes with a bound in `span`. */
+    uint32_t span[8];         /**< Number of valid start offsets for that size (ids). */
+};
+
+struct pvg_at_texture {
+    struct pvg_air_texture info;
+    uint32_t param; /**< Entry parameter. */
+    bool faces;     /**< Second entry of a cube that is read or written: its faces as a 2D array. */
+};
+
+struct pvg_at_sampler {
+    uint16_t index, array_length;
+    uint32_t param;
+    bool plain, compare;
+    uint32_t plain_offset, compare_offset;
+    uint32_t handle;
+};
+
+struct pvg_at_static_sampler {
+    LLVMValueRef value; /**< Global, or the constant expression of old modules. */
+    uint64_t word0, word1;
+    bool plain, compare;
+    struct pvg_air_static_sampler info;
+    uint32_t compare_offset;
+    uint32_t handle;
+};
+
+/** An image or sampler array of the heap. */
+struct pvg_at_heap_var {
+    uint32_t key;
+    uint32_t var, type;
+};
+
+/** A varying or attribute variable. */
+struct pvg_at_io {
+    uint32_t key;
+    uint32_t var;
+    uint32_t type; /**< Pointee. */
+};
+
+struct pvg_at {
+    struct pvg_arena arena;
+    struct pvg_spv b;
+    struct pvg_error *err;
+    const struct pvg_air_options *opt;
+    struct pvg_air_module mod;
+    struct pvg_air_entry *entry;
+    LLVMValueRef fn;
+    LLVMTargetDataRef layout;
+    struct pvg_air_reflection *refl; /**< malloc'ed, with malloc'ed arrays. */
+    uint32_t needs;
+
+    struct pvg_ptrmap values;   /**< LLVMValueRef -> struct pvg_at_value. */
+    struct pvg_ptrmap memories; /**< LLVMValueRef (pointers) -> struct pvg_at_memory. */
+    struct pvg_ptrmap blocks;   /**< LLVMBasicBlockRef -> node number + 1. */
+    LLVMBasicBlockRef *block_of;
+    uint32_t block_count;
+    struct pvg_cfg_plan *plan;
+    uint32_t *label_id;   /**< SPIR-V id of every label of the plan. */
+    uint32_t *plan_vars;  /**< Function variables of the plan. */
+    uint32_t at_label;    /**< SPIR-V label of the current block. */
+    LLVMValueRef current; /**< Instruction being translated, for messages. */
+
+    uint32_t main_fn;
+    uint32_t *interface;
+    size_t interface_count, interface_cap;
+    struct pvg_at_io *ios;
+    size_t io_count, io_cap;
+    struct pvg_at_heap_var *heap_vars;
+    size_t heap_var_count, heap_var_cap;
+
+    uint32_t push;  /**< Push block variable. */
+    uint32_t table; /**< Address of this stage's table (id). */
+    struct pvg_at_buffer *buffers;
+    uint32_t buffer_count;
+    struct pvg_at_buffer *pulls;
+    uint32_t pull_count;
+    struct pvg_at_texture *textures;
+    uint32_t texture_count;
+    size_t texture_cap;
+    struct pvg_at_sampler *samplers;
+    uint32_t sampler_count;
+    struct pvg_at_static_sampler *statics;
+    uint32_t static_count;
+    size_t static_cap;
+
+    bool coherent; /**< Buffer accesses take part in synchronisation between threads. */
+    bool uses_discard;
+};
+
+/** End the translation with an error: 0 < -code. The message is prefixed with function and location. */
+_Noreturn void pvg_at_fail(struct pvg_at *at, int code, const char *fmt, ...) PVG_PRINTF(3, 4);
+/** A construct that is not supported (-ENOTSUP). */
+_Noreturn void pvg_at_refuse(struct pvg_at *at, const char *fmt, ...) PVG_PRINTF(2, 3);
+void pvg_at_need(struct pvg_at *at, enum pvg_air_need need);
+
+/* prepare.c */
+void pvg_at_prepare(struct pvg_at *at);
+
+/* types.c */
+uint32_t pvg_at_type(struct pvg_at *at, LLVMTypeRef type);
+/** Type of a value: as pvg_at_type(), except for pointers to local memory. */
+uint32_t pvg_at_value_type(struct pvg_at *at, LLVMValueRef v);
+/** Number of lanes of an LLVM vector that the translation represents; 1 for scalars. */
+unsigned pvg_at_lanes(struct pvg_at *at, LLVMTypeRef type);
+LLVMTypeRef pvg_at_element(LLVMTypeRef type);
+uint64_t pvg_at_size_of(struct pvg_at *at, LLVMTypeRef type);
+bool pvg_at_is_bfloat(LLVMTypeRef type);
+/** Scalar integer or float type with its capability and device needs. */
+uint32_t pvg_at_int(struct pvg_at *at, unsigned width);
+uint32_t pvg_at_float(struct pvg_at *at, unsigned width);
+
+/* values.c */
+struct pvg_at_value *pvg_at_value(struct pvg_at *at, LLVMValueRef v);
+/** SPIR-V id of an operand at the current place. */
+uint32_t pvg_at_use(struct pvg_at *at, LLVMValueRef v);
+/** The same for a place of the given type: null and undefined pointers take on its width. */
+uint32_t pvg_at_use_as(struct pvg_at *at, LLVMValueRef v, uint32_t type);
+/** Record the result of an instruction. */
+void pvg_at_define(struct pvg_at *at, LLVMValueRef v, uint32_t id);
+uint32_t pvg_at_operand(struct pvg_at *at, LLVMValueRef inst, unsigned i);
+/** Instructions whose result has to go through a variable because of the plan. */
+void pvg_at_plan_values(struct pvg_at *at);
+bool pvg_at_const_int(LLVMValueRef v, uint64_t *out);
+
+/* pointer.c */
+void pvg_at_analyse_pointers(struct pvg_at *at);
+/** Memory that a pointer belongs to; NULL for null and undefined pointers. */
+struct pvg_at_memory *pvg_at_memory_of(struct pvg_at *at, LLVMValueRef pointer);
+/** Where an address comes from. */
+struct pvg_at_origin {
+    uint64_t buffers; /**< Bit per entry of at->buffers. */
+    bool unknown;     /**< Also from memory or integers. */
+    bool handle;      /**< From a texture or sampler parameter, or a static sampler. */
+    bool null;
+    LLVMValueRef roots[8]; /**< Handle roots. */
+    unsigned root_count;
+};
+void pvg_at_origin(struct pvg_at *at, LLVMValueRef pointer, struct pvg_at_origin *out);
+/** Pointer operand after casts. */
+LLVMValueRef pvg_at_strip(LLVMValueRef v);
+uint32_t pvg_at_gep(struct pvg_at *at, LLVMValueRef gep);
+/** Local pointers: SPIR-V offset of an object's start. */
+uint32_t pvg_at_object_pointer(struct pvg_at *at, LLVMValueRef object);
+
+/* memory.c */
+uint32_t pvg_at_load(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, unsigned align, bool is_volatile);
+void pvg_at_store(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef value, unsigned align, bool is_volatile);
+/** Store an id of the given LLVM type. */
+void pvg_at_store_id(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t id, unsigned align, bool is_volatile);
+void pvg_at_memset(struct pvg_at *at, LLVMValueRef call);
+void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call);
+/** SPIR-V pointer to one scalar for atomics, the memory's semantics bit, and a condition as of pvg_at_checked(). */
+uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t scalar_type, uint32_t *semantics, uint32_t *guard);
+/** Raw access to device memory at an address, without bounds check. */
+uint32_t pvg_at_load_raw(struct pvg_at *at, uint32_t address, uint32_t type, unsigned align);
+
+/* local.c: thread, threadgroup and table memory */
+uint32_t pvg_at_local_load(struct pvg_at *at, struct pvg_at_memory *m, uint32_t offset, LLVMTypeRef type);
+void pvg_at_local_store(struct pvg_at *at, struct pvg_at_memory *m, uint32_t offset, LLVMTypeRef type, uint32_t value);
+/** Access chain to one element; the index is clamped. */
+uint32_t pvg_at_local_element(struct pvg_at *at, struct pvg_at_memory *m, uint32_t index);
+void pvg_at_local_variables(struct pvg_at *at);
+
+/* robust.c */
+/**
+ * Address to use for an access of `size` bytes to `pointer`. Where `*guard` becomes non-zero, a load must yield zeros and a store
+ * must be skipped unless that condition holds.
+ */
+uint32_t pvg_at_checked(struct pvg_at *at, LLVMValueRef pointer, uint32_t address, uint32_t size, bool write, uint32_t *guard);
+
+/* layout.c */
+void pvg_at_plan_layout(struct pvg_at *at);
+/** Address of the stage's argument table. */
+uint32_t pvg_at_table_address(struct pvg_at *at);
+uint32_t pvg_at_push_member(struct pvg_at *at, unsigned offset, bool wide);
+struct pvg_at_buffer *pvg_at_buffer_of(struct pvg_at *at, const struct pvg_air_param *p);
+void pvg_at_buffer_load(struct pvg_at *at, struct pvg_at_buffer *buf);
+uint32_t pvg_at_param_handle(struct pvg_at *at, const struct pvg_air_param *p);
+uint32_t pvg_at_static_sampler(struct pvg_at *at, LLVMValueRef v);
+/** Is the value a constexpr sampler? */
+bool pvg_at_is_static_sampler(struct pvg_at *at, LLVMValueRef v);
+uint32_t pvg_at_table_load(struct pvg_at *at, uint32_t offset, uint32_t type, unsigned align);
+
+/* io.c */
+uint32_t pvg_at_param(struct pvg_at *at, LLVMValueRef param);
+void pvg_at_plan_io(struct pvg_at *at);
+void pvg_at_return(struct pvg_at *at, LLVMValueRef value);
+void pvg_at_execution_modes(struct pvg_at *at);
+/** Kernels: threads past the grid return. */
+void pvg_at_grid_guard(struct pvg_at *at);
+uint32_t pvg_at_io_variable(struct pvg_at *at, SpvStorageClass sc, uint32_t type, uint32_t key, bool *created);
+/** Change scalar type and number of components of a vector or scalar: `pad` fills missing components (0 = zeros). */
+uint32_t pvg_at_fit(struct pvg_at *at, uint32_t id, uint32_t type);
+
+/* builtins.c */
+uint32_t pvg_at_builtin(struct pvg_at *at, const struct pvg_air_param *p, uint32_t type);
+uint32_t pvg_at_builtin_load(struct pvg_at *at, SpvBuiltIn builtin, uint32_t type);
+uint32_t pvg_at_spec_constant(struct pvg_at *at, uint32_t spec_id, uint32_t dflt);
+uint32_t pvg_at_group_size(struct pvg_at *at, unsigned axis);
+
+/* pull.c */
+uint32_t pvg_at_pull(struct pvg_at *at, const struct pvg_air_pull_attribute *pull, uint32_t type);
+const struct pvg_air_pull_attribute *pvg_at_find_pull(const struct pvg_at *at, uint32_t location);
+
+/* emit.c */
+void pvg_at_emit_function(struct pvg_at *at);
+/** Start a block inside the translation of one instruction. */
+void pvg_at_begin_block(struct pvg_at *at, uint32_t label);
+
+/* instr.c */
+void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst);
+uint32_t pvg_at_constant(struct pvg_at *at, LLVMValueRef v);
+
+/* call.c */
+/** A call of an AIR intrinsic, its name split up (spec 07 section 5.1). */
+struct pvg_at_call {
+    LLVMValueRef inst;
+    const char *name; /**< Whole name. */
+    char op[96];      /**< Operation without "air." and "fast_", up to the type suffixes. */
+    const char *rest; /**< What follows the operation in the name, "" or starting with '.'. */
+    bool fast;
+    bool is_signed, is_unsigned; /**< A ".s" or ".u" suffix. */
+    unsigned argc;
+    LLVMTypeRef type; /**< Of the result. */
+    uint32_t rtype;   /**< SPIR-V type of the result; 0 for void. */
+};
+void pvg_at_call(struct pvg_at *at, LLVMValueRef inst);
+uint32_t pvg_at_arg(struct pvg_at *at, const struct pvg_at_call *c, unsigned i);
+LLVMTypeRef pvg_at_arg_type(const struct pvg_at_call *c, unsigned i);
+/** The families: each returns false if the operation is not its own. The result goes to `*id`. */
+bool pvg_at_intrin_math(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_int(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_convert(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_pack(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_tex(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_atomic(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_sync(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_simd(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_matrix(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_misc(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_llvm(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+/** Integer intrinsics of LLVM, `op` without "llvm.". */
+bool pvg_at_llvm_int(struct pvg_at *at, const struct pvg_at_call *c, const char *op, uint32_t *id);
+
+/* bfloat */
+/** 32-bit float value(s) of bfloat pattern(s) and back. */
+uint32_t pvg_at_bf_to_float(struct pvg_at *at, uint32_t id);
+uint32_t pvg_at_float_to_bf(struct pvg_at *at, uint32_t id);
+/** Float to integer with saturation, NaN -> 0 (spec 07 section 5.4). */
+uint32_t pvg_at_float_to_int(struct pvg_at *at, uint32_t id, uint32_t type, bool is_signed);
+
+/* handles */
+/** Image of the heap at the handle's index, loaded; `sampled` selects the sampled or storage array. */
+uint32_t pvg_at_heap_image(struct pvg_at *at, const struct pvg_air_texture *shape, uint32_t format, uint32_t handle,
+                           bool nonuniform, uint32_t *image_type);
+uint32_t pvg_at_heap_image_pointer(struct pvg_at *at, const struct pvg_air_texture *shape, uint32_t format, uint32_t handle,
+                                   bool nonuniform);
+
+#endif
