@@ -140,8 +140,16 @@ static void op_mem(struct session *s)
     uint8_t *bytes = hex_field(s, "hex", &n);
 
     start(s);
-    memcpy(vmm_ram(s->vm, number(s, "gpa"), n), bytes, n);
-    atomic_thread_fence(memory_order_seq_cst);
+    uint64_t gpa = number(s, "gpa");
+    /* Single words may be ones that the device polls: tails and event enables. A guest stores them in one piece. */
+    if (n == 4 && gpa % 4 == 0) {
+        uint32_t word;
+        memcpy(&word, bytes, 4);
+        vmm_store32(s->vm, gpa, word);
+    } else {
+        memcpy(vmm_ram(s->vm, gpa, n), bytes, n);
+        atomic_thread_fence(memory_order_seq_cst);
+    }
     free(bytes);
 }
 
