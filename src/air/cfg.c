@@ -171,12 +171,12 @@ static struct pending follow(struct builder *b, uint32_t x, uint32_t edge, struc
         add_op(b, (struct pvg_cfg_op){.kind = PVG_CFG_EDGE, .node = x, .index = e.index});
     for (const struct pvg_cfg_set *s = e.sets; s; s = s->next)
         add_op(b, (struct pvg_cfg_op){.kind = PVG_CFG_SET, .var = s->var, .value = s->value});
-    if (b->inlined[e.to])
-        return emit_vertex(b, e.to, loop);
     if (leaves(b, loop, e.to)) {
         leave(b, loop, e.to);
         return (struct pending){NULL, 0};
     }
+    if (b->inlined[e.to])
+        return emit_vertex(b, e.to, loop);
     return single(b, e.to);
 }
 

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file Work being recorded: command buffers, barriers, and the state of the encoder that is open.
+ */
+#ifndef PVG_VULKAN_CMD_H
+#define PVG_VULKAN_CMD_H
+
+#include "vulkan/pipeline.h"
+#include "vulkan/sampler.h"
+#include "vulkan/texture.h"
+
+#define PVG_VK_MAX_BUFFERS   31
+#define PVG_VK_MAX_TEXTURES  128
+#define PVG_VK_MAX_SAMPLERS  16
+#define PVG_VK_MAX_VIEWPORTS 16
+#define PVG_VK_STRIDE_KEEP   UINT32_MAX
+
+enum pvg_vkencoder { PVG_VKENC_NONE, PVG_VKENC_RENDER, PVG_VKENC_COMPUTE };
+
+/** Command buffers of one submission, reused when it completed. */
+struct pvg_vkslot {
+    struct pvg_vkslot *next;
+    VkCommandPool pool;
+    VkCommandBuffer main, prologue;
+    uint64_t value;
+};
+
+/** A bound buffer slot: a buffer object, or inline bytes in the ring. */
+struct pvg_vkbound {
+    struct pvg_rbuf *buf; /**< NULL with handle == 0: unbound. */
+    struct pvg_vkplace *place;
+    uint64_t offset;         /**< Bind offset. */
+    VkDeviceAddress address; /**< Of the bound byte. */
+    VkBuffer handle;
+    uint64_t handle_offset;
+    uint64_t size;   /**< Bytes from the bound byte to the end. */
+    uint32_t stride; /**< Dynamic stride or PVG_VK_STRIDE_KEEP. */
+    bool broken;     /**< Offset outside: draws that use the slot are refused. */
+};
+
+/** Binds of one stage. */
+struct pvg_vkstage {
+    struct pvg_vkbound buffers[PVG_VK_MAX_BUFFERS];
+    struct pvg_rtex *textures[PVG_VK_MAX_TEXTURES];
+    struct pvg_vksampler_bind samplers[PVG_VK_MAX_SAMPLERS];
+    uint32_t dirty_buffers;
+    uint64_t dirty_textures[2];
+    uint32_t dirty_samplers;
+    const struct pvg_vkshader *table_shader; /**< Layout of the last table. */
+    VkDeviceAddress table;
+};
+
+/** Dynamic state that must be (re)sent before a draw. */
+enum pvg_vkdirty {
+    PVG_VKDIRTY_VIEWPORT = 1u << 0,
+    PVG_VKDIRTY_SCISSOR = 1u << 1,
+    PVG_VKDIRTY_RASTER = 1u << 2, /**< Cull, winding. */
+    PVG_VKDIRTY_FILL = 1u << 3,
+    PVG_VKDIRTY_CLAMP = 1u << 4,
+    PVG_VKDIRTY_BIAS = 1u << 5,
+    PVG_VKDIRTY_DEPTH = 1u << 6, /**< Depth and stencil tests. */
+    PVG_VKDIRTY_REFERENCE = 1u << 7,
+    PVG_VKDIRTY_BLEND = 1u << 8,
+    PVG_VKDIRTY_ALL = (1u << 9) - 1,
+};
+
+struct pvg_vkquery {
+    uint64_t offset;
+    VkQueryPool pool;
+    uint32_t index;
+};
+
+/** The render pass that is open. */
+struct pvg_vkpass {
+    bool open;    /**< vkCmdBeginRendering was recorded. */
+    bool refused; /**< Draws are dropped: an attachment cannot be bound (spec 06 section 10.3, R17). */
+    VkRenderingInfo info;
+    VkRenderingAttachmentInfo color[8], depth, stencil;
+    struct pvg_vksignature signature;
+    struct pvg_rtex *targets[10]; /**< Colour slots, depth, stencil. */
+    uint32_t width, height;
+    /* Separate depth and stencil textures, rendered through one private image (spec 06 section 15.7, D3). */
+    struct pvg_vkimage *combined;
+    struct pvg_rattachment depth_att, stencil_att;
+    /* Visibility. */
+    struct pvg_rbuf *visibility;
+    uint32_t vis_mode;
+    uint64_t vis_offset;
+    bool query_open;
+    struct pvg_vkqueries *pools;
+    VkQueryPool pool; /**< Newest pool, and its queries in use. */
+    uint32_t pool_used;
+    struct pvg_vkquery *queries;
+    uint32_t query_count, query_capacity;
+    uint64_t *armed; /**< Offsets that were armed. */
+    uint32_t armed_count, armed_capacity;
+    /* Set 1 for framebuffer fetch. */
+    VkDescriptorSet inputs;
+};
+
+/** Render encoder state besides binds. */
+struct pvg_vkrender_state {
+    struct pvg_rpipe *pipe;
+    struct pvg_vkvariant *variant;   /**< Of `pipe` for the pass, NULL: look it up. */
+    VkPipeline bound;                /**< Bound in the command buffer. */
+    const struct pvg_vkfetch *fetch; /**< Whose vertex bindings were sent. */
+    struct pvg_rdss *dss;
+    uint32_t dirty; /**< enum pvg_vkdirty bits. */
+    uint32_t viewport_count, scissor_count;
+    VkViewport viewports[PVG_VK_MAX_VIEWPORTS];
+    VkRect2D scissors[PVG_VK_MAX_VIEWPORTS];
+    bool no_area; /**< A viewport is not usable: draws produce nothing. */
+    VkCullModeFlags cull;
+    VkFrontFace front;
+    VkPolygonMode fill;
+    bool clamp;
+    float bias[3];
+    uint32_t reference[2];
+    float blend[4];
+    VkPrimitiveTopology topology; /**< Last sent; MAX_ENUM: none. */
+    int restart;                  /**< Last sent; -1: none. */
+    VkBuffer index_buffer;
+    uint64_t index_offset;
+    uint32_t index_type;
+    uint64_t push[2];     /**< Table addresses last pushed. */
+    uint32_t vertex_sent; /**< Vertex bindings that hold the bound buffers. */
+};
+
+struct pvg_vkcompute_state {
+    struct pvg_rpipe *pipe;
+    bool concurrent;
+    VkPipeline bound;
+    uint32_t threadgroup_bytes[31];
+    uint32_t region_origin[3], region_size[3];
+    bool has_region;
+    bool dispatched; /**< A dispatch was recorded since the last barrier. */
+};
+
+struct pvg_rcmd {
+    struct pvg_vk *vk;
+    struct pvg_vkslot *slot;
+    VkCommandBuffer cb;
+    bool prologue_open;
+    uint64_t serial; /**< Unique per command, never 0. */
+    enum pvg_vkencoder encoder;
+    bool need_barrier;  /**< Something was recorded that later work must see. */
+    bool guest_written; /**< Guest pages were written by this command. */
+    bool heap_bound[2]; /**< Heap set bound for graphics and compute. */
+    struct pvg_vkwrites *writes;
+
+    struct pvg_vkstage stages[3]; /**< Vertex, fragment, compute. */
+    struct pvg_vkpass pass;
+    struct pvg_vkrender_state render;
+    struct pvg_vkcompute_state compute;
+
+    struct pvg_vkslot *slots; /**< Submitted, oldest first. */
+    struct pvg_vkslot **slots_last;
+    uint32_t slot_count;
+};
+
+/* submit.c */
+struct pvg_rcmd *pvg_vkcmd_begin(struct pvg_render *r);
+void pvg_vkcmd_submit(struct pvg_rcmd *cmd, struct pvg_rcompletion done);
+void pvg_vkcmd_flush_wait(struct pvg_rcmd *cmd);
+void pvg_vkcmd_after(struct pvg_render *r, struct pvg_rcompletion done);
+void pvg_vkcmd_fini(struct pvg_vk *vk);
+/** Order everything recorded so far before everything that follows (spec 06 section 15.7, D9). */
+void pvg_vkcmd_barrier(struct pvg_rcmd *cmd);
+/** Before recording a transfer or an encoder: emit the pending barrier, and ask for one behind. */
+void pvg_vkcmd_enter(struct pvg_rcmd *cmd);
+/** The command buffer that runs before this command's own. NULL when out of resources. */
+VkCommandBuffer pvg_vkcmd_prologue(struct pvg_rcmd *cmd);
+
+/** New command buffers in the middle of an encoder: everything bound must be sent again. */
+void pvg_vkcmd_reattach(struct pvg_rcmd *cmd);
+
+/* use.c: what a command names. */
+/** The command reads or writes the placement. @return false when it cannot be used. */
+bool pvg_vkuse_place(struct pvg_rcmd *cmd, struct pvg_vkplace *p, bool write);
+/** The command names the image: give it a layout and content if it has none. */
+void pvg_vkuse_image_slow(struct pvg_rcmd *cmd, struct pvg_vkimage *image, bool overwritten);
+static inline void pvg_vkuse_image(struct pvg_rcmd *cmd, struct pvg_vkimage *image)
+{
+    if (image->use_serial != cmd->serial)
+        pvg_vkuse_image_slow(cmd, image, false);
+}
+
+/* bind.c */
+void pvg_vkbind_reset(struct pvg_vkstage *stage);
+void pvg_vkset_buffer(struct pvg_rcmd *cmd, enum pvg_rstage stage, uint32_t index, struct pvg_rbuf *buf, uint64_t offset,
+                      uint32_t stride);
+void pvg_vkset_buffer_offset(struct pvg_rcmd *cmd, enum pvg_rstage stage, uint32_t index, uint64_t offset, uint32_t stride);
+void pvg_vkset_bytes(struct pvg_rcmd *cmd, enum pvg_rstage stage, uint32_t index, const void *bytes, size_t size, uint32_t stride);
+void pvg_vkset_texture(struct pvg_rcmd *cmd, enum pvg_rstage stage, uint32_t index, struct pvg_rtex *tex);
+void pvg_vkset_sampler(struct pvg_rcmd *cmd, enum pvg_rstage stage, uint32_t index, struct pvg_rsampler *s, const float lod[2]);
+/** The buffer has a new placement: bound slots follow. */
+void pvg_vkbind_moved(struct pvg_rcmd *cmd, struct pvg_rbuf *buf);
+
+/* table.c */
+/** Bring the stage's table up to date for `shader`. @return false when a slot it uses is unusable. */
+bool pvg_vktable_update(struct pvg_rcmd *cmd, struct pvg_vkstage *stage, struct pvg_vkshader *shader,
+                        const struct pvg_vkfetch *fetch);
+
+/* pass.c */
+bool pvg_vkpass_begin(struct pvg_rcmd *cmd, const struct pvg_rpass *pass);
+void pvg_vkpass_end(struct pvg_rcmd *cmd);
+/** Leave the host's rendering scope and enter it again, keeping what was drawn (D7). */
+void pvg_vkpass_suspend(struct pvg_rcmd *cmd);
+void pvg_vkpass_resume(struct pvg_rcmd *cmd);
+void pvg_vkset_visibility(struct pvg_rcmd *cmd, uint32_t mode, uint64_t offset);
+
+/* draw.c */
+struct pvg_rdss *pvg_vkdss_create(struct pvg_render *r, const struct pvg_w_depth_stencil *desc);
+void pvg_vkdss_release(struct pvg_render *r, struct pvg_rdss *s);
+void pvg_vkrender_reset(struct pvg_rcmd *cmd);
+void pvg_vkset_render_pipeline(struct pvg_rcmd *cmd, struct pvg_rpipe *p);
+void pvg_vkset_depth_stencil(struct pvg_rcmd *cmd, struct pvg_rdss *s);
+void pvg_vkset_viewports(struct pvg_rcmd *cmd, uint32_t count, const struct pvg_rviewport *vp);
+void pvg_vkset_scissors(struct pvg_rcmd *cmd, uint32_t count, const struct pvg_rscissor *sc);
+void pvg_vkset_cull_mode(struct pvg_rcmd *cmd, uint32_t mode);
+void pvg_vkset_front_facing(struct pvg_rcmd *cmd, uint32_t winding);
+void pvg_vkset_fill_mode(struct pvg_rcmd *cmd, uint32_t mode);
+void pvg_vkset_depth_clip_mode(struct pvg_rcmd *cmd, uint32_t mode);
+void pvg_vkset_depth_bias(struct pvg_rcmd *cmd, float bias, float slope, float clamp);
+void pvg_vkset_stencil_reference(struct pvg_rcmd *cmd, uint32_t front, uint32_t back);
+void pvg_vkset_blend_color(struct pvg_rcmd *cmd, const float rgba[4]);
+bool pvg_vkdraw(struct pvg_rcmd *cmd, const struct pvg_rdraw *draw);
+
+/* compute.c */
+void pvg_vkcompute_begin(struct pvg_rcmd *cmd, bool concurrent);
+void pvg_vkcompute_end(struct pvg_rcmd *cmd);
+void pvg_vkset_compute_pipeline(struct pvg_rcmd *cmd, struct pvg_rpipe *p);
+void pvg_vkset_threadgroup_memory(struct pvg_rcmd *cmd, uint32_t index, uint32_t bytes);
+void pvg_vkset_stage_in_region(struct pvg_rcmd *cmd, const uint32_t origin[3], const uint32_t size[3]);
+bool pvg_vkdispatch(struct pvg_rcmd *cmd, const uint32_t groups[3], const uint32_t threads_per_group[3]);
+bool pvg_vkdispatch_threads(struct pvg_rcmd *cmd, const uint32_t threads[3], const uint32_t threads_per_group[3]);
+bool pvg_vkdispatch_indirect(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, const uint32_t threads_per_group[3]);
+void pvg_vkencoder_barrier(struct pvg_rcmd *cmd);
+
+/* blit.c */
+bool pvg_vkblit_fill(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint64_t size, uint8_t value);
+bool pvg_vkblit_buffer(struct pvg_rcmd *cmd, struct pvg_rbuf *src, uint64_t src_offset, struct pvg_rbuf *dst, uint64_t dst_offset,
+                       uint64_t size);
+bool pvg_vkblit_to_texture(struct pvg_rcmd *cmd, const struct pvg_rlinear *src, const uint32_t size[3],
+                           const struct pvg_rregion *dst);
+bool pvg_vkblit_to_buffer(struct pvg_rcmd *cmd, const struct pvg_rregion *src, const uint32_t size[3],
+                          const struct pvg_rlinear *dst);
+bool pvg_vkblit_texture(struct pvg_rcmd *cmd, const struct pvg_rregion *src, const uint32_t size[3], const struct pvg_rregion *dst);
+bool pvg_vkblit_mipmaps(struct pvg_rcmd *cmd, struct pvg_rtex *tex);
+
+/* transfer.c */
+bool pvg_vktexture_load(struct pvg_rcmd *cmd, struct pvg_rtex *tex);
+bool pvg_vktexture_store(struct pvg_rcmd *cmd, struct pvg_rtex *tex);
+
+/* frame.c */
+struct pvg_rframe *pvg_vkframe_capture(struct pvg_rcmd *cmd, struct pvg_rtex *tex, uint32_t width, uint32_t height);
+const void *pvg_vkframe_pixels(struct pvg_rframe *f, uint32_t *width, uint32_t *height, uint32_t *stride);
+void pvg_vkframe_release(struct pvg_rframe *f);
+bool pvg_vkframes_init(struct pvg_vk *vk);
+/** The renderer goes; frames in other hands stay readable. */
+void pvg_vkframes_fini(struct pvg_vk *vk);
+
+#endif

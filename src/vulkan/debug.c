@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "vulkan/debug.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Atomic uint64_t reports;
+
+/*
+ * Reports that are not mistakes of ours, with the reason:
+ *  - the 1.3.239 layer does not know feature structs and extensions of later drivers (dynamic rendering local read, unused
+ *    attachments), nor what they make legal.
+ */
+static const char *const justified[] = {
+    "is not supported by this layer",
+    "1000232000",
+    "1000499000",
+};
+
+static VkBool32 VKAPI_PTR on_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT types,
+                                     const VkDebugUtilsMessengerCallbackDataEXT *data, void *opaque)
+{
+    for (size_t i = 0; i < sizeof(justified) / sizeof(justified[0]); i++)
+        if (strstr(data->pMessage, justified[i]))
+            return VK_FALSE;
+    atomic_fetch_add(&reports, 1);
+    fprintf(stderr, "vulkan validation: %s\n", data->pMessage);
+    return VK_FALSE;
+}
+
+bool pvg_vkdebug_wanted(void)
+{
+    const char *env = getenv("OPENPVG_VK_VALIDATE");
+    if (!env || strcmp(env, "1"))
+        return false;
+    VkLayerProperties layers[64];
+    uint32_t count = 64;
+    if (vkEnumerateInstanceLayerProperties(&count, layers) < 0)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (!strcmp(layers[i].layerName, "VK_LAYER_KHRONOS_validation"))
+            return true;
+    return false;
+}
+
+VkDebugUtilsMessengerEXT pvg_vkdebug_attach(VkInstance instance)
+{
+    PFN_vkCreateDebugUtilsMessengerEXT create =
+        (PFN_vkCreateDebugUtilsMessengerEXT)vkGetInstanceProcAddr(instance, "vkCreateDebugUtilsMessengerEXT");
+    VkDebugUtilsMessengerCreateInfoEXT info = {
+        .sType = VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT,
+        .messageSeverity = VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT,
+        .messageType = VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT,
+        .pfnUserCallback = on_message,
+    };
+    VkDebugUtilsMessengerEXT messenger = VK_NULL_HANDLE;
+    if (create && create(instance, &info, NULL, &messenger) == VK_SUCCESS)
+        return messenger;
+    return VK_NULL_HANDLE;
+}
+
+void pvg_vkdebug_detach(VkInstance instance, VkDebugUtilsMessengerEXT messenger)
+{
+    PFN_vkDestroyDebugUtilsMessengerEXT destroy =
+        (PFN_vkDestroyDebugUtilsMessengerEXT)vkGetInstanceProcAddr(instance, "vkDestroyDebugUtilsMessengerEXT");
+    if (destroy && messenger)
+        destroy(instance, messenger, NULL);
+}
+
+uint64_t pvg_vkdebug_count(void)
+{
+    return atomic_load(&reports);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file Validation of the renderer's own Vulkan calls: OPENPVG_VK_VALIDATE=1 loads the Khronos layer, prints what it says to stderr
+ * and counts it. For tests and development.
+ */
+#ifndef PVG_VULKAN_DEBUG_H
+#define PVG_VULKAN_DEBUG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <vulkan/vulkan.h>
+
+/** The environment asks for validation, and the layer is installed. */
+bool pvg_vkdebug_wanted(void);
+/** @return a messenger or VK_NULL_HANDLE. */
+VkDebugUtilsMessengerEXT pvg_vkdebug_attach(VkInstance instance);
+void pvg_vkdebug_detach(VkInstance instance, VkDebugUtilsMessengerEXT messenger);
+/** Messages that the layer reported in this process, the justified ones excepted. */
+uint64_t pvg_vkdebug_count(void);
+
+#endif

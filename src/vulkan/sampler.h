@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file Sampler objects. VkSamplers are shared by state: guests make thousands of equal ones and hosts allow as few as 4000
+ * (spec 06 sections 15.1 and 15.6).
+ */
+#ifndef PVG_VULKAN_SAMPLER_H
+#define PVG_VULKAN_SAMPLER_H
+
+#include "vulkan/vk.h"
+
+/** One sampler slot as bound. */
+struct pvg_vksampler_bind {
+    struct pvg_rsampler *sampler; /**< NULL: unbound. */
+    bool has_lod;
+    float lod[2]; /**< Bind-time clamps, when has_lod. */
+};
+
+struct pvg_rsampler {
+    struct pvg_vk *vk;
+    uint32_t word; /**< State word (spec 05 section 6.8). */
+    float lod[2];
+    /** Shared entries for plain and comparing use, UINT32_MAX: not made yet. */
+    uint32_t entry[2];
+};
+
+#define PVG_VK_SAMPLER_PIXELS 0x80000000u /**< Table entry: coordinates are in texels. */
+
+struct pvg_rsampler *pvg_vksampler_create(struct pvg_render *r, const struct pvg_w_sampler *desc);
+void pvg_vksampler_release(struct pvg_render *r, struct pvg_rsampler *s);
+/** Table entry for a bound sampler (spec 06 section 15.3, part 4). */
+uint32_t pvg_vksampler_entry(struct pvg_vk *vk, const struct pvg_vksampler_bind *bind, bool compare);
+/** Table entry for a sampler declared in shader code; the shared sampler lives as long as the device. */
+struct pvg_air_static_sampler;
+uint32_t pvg_vksampler_static(struct pvg_vk *vk, const struct pvg_air_static_sampler *s);
+/** Make the neutral sampler of heap index 0. */
+bool pvg_vksamplers_init(struct pvg_vk *vk);
+void pvg_vksamplers_fini(struct pvg_vk *vk);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file Guest bytes of a texture into its image and back (spec 03 sections 8.8 and 8.9, spec 08 section B.4).
+ */
+#include "vulkan/linear.h"
+
+/** The copy of one level, all slices or planes. */
+static struct pvg_vklinear level_copy(struct pvg_rtex *tex, uint32_t level, bool to_image)
+{
+    VkExtent3D e = pvg_vktexture_extent(tex, level);
+    return (struct pvg_vklinear){
+        .tex = tex,
+        .level = level,
+        .width = e.width,
+        .height = e.height,
+        .count = pvg_vktexture_is_3d(tex) ? e.depth : tex->layers,
+        .place = tex->backing->place,
+        .offset = tex->linear[level].offset,
+        .bytes_per_row = tex->linear[level].bytes_per_row,
+        .bytes_per_image = tex->linear[level].bytes_per_image,
+        .to_image = to_image,
+    };
+}
+
+/** Where a copy goes while an encoder is open (spec 06 section 15.7, D7 and D8). */
+static VkCommandBuffer open_target(struct pvg_rcmd *cmd, struct pvg_rtex *tex, bool to_image, bool *suspended)
+{
+    *suspended = false;
+    if (cmd->encoder == PVG_VKENC_RENDER) {
+        bool untouched = tex->image->use_serial != cmd->serial && !cmd->guest_written;
+        if (to_image && untouched)
+            return pvg_vkcmd_prologue(cmd);
+        pvg_vkpass_suspend(cmd);
+        *suspended = true;
+    } else if (cmd->encoder == PVG_VKENC_COMPUTE && cmd->compute.dispatched) {
+        cmd->need_barrier = true;
+    }
+    pvg_vkcmd_enter(cmd);
+    return cmd->cb;
+}
+
+static bool transfer(struct pvg_rcmd *cmd, struct pvg_rtex *tex, bool to_image)
+{
+    struct pvg_vk *vk = cmd->vk;
+    if (!tex->backing || !tex->image)
+        return true;
+    VkImageAspectFlagBits aspect;
+    uint32_t block_bytes;
+    if (!pvg_vklinear_plane(tex, 0, &aspect, &block_bytes) || !tex->format->raw) {
+        /* Combined depth-stencil cells stay on the host until a copy asks for one plane (spec 06 section 15.7, D12). */
+        return tex->format->aspects != VK_IMAGE_ASPECT_COLOR_BIT;
+    }
+    if (!pvg_vkuse_place(cmd, tex->backing->place, !to_image))
+        return false;
+    bool suspended, ok = true;
+    VkCommandBuffer cb = open_target(cmd, tex, to_image, &suspended);
+    if (cb) {
+        bool whole = to_image && tex->backing_levels == tex->image->levels;
+        if (tex->image->use_serial != cmd->serial)
+            pvg_vkuse_image_slow(cmd, tex->image, whole);
+        for (uint32_t level = 0; level < tex->backing_levels; level++) {
+            struct pvg_vklinear c = level_copy(tex, level, to_image);
+            c.aspect = aspect;
+            c.block_bytes = block_bytes;
+            const char *reason = pvg_vklinear_check(vk, &c);
+            if (reason)
+                pvg_warn_limited(vk->log, "vulkan: level %u of a texture not copied: %s", level, reason);
+            ok = !reason && pvg_vklinear_record(cmd, cb, &c) && ok;
+        }
+    }
+    if (suspended)
+        pvg_vkpass_resume(cmd);
+    return ok && cb;
+}
+
+bool pvg_vktexture_load(struct pvg_rcmd *cmd, struct pvg_rtex *tex)
+{
+    return transfer(cmd, tex, true);
+}
+
+bool pvg_vktexture_store(struct pvg_rcmd *cmd, struct pvg_rtex *tex)
+{
+    return transfer(cmd, tex, false);
+}
