@@ -270,6 +270,8 @@ void pvg_guest_close(struct pvg_guest *g)
         pvg_guest_fifo_fini(g, ch);
     if (g->map_ring_gpa)
         g->t.free(g->t.opaque, g->map_ring_gpa, 1);
+    if (g->map_device_gpa)
+        g->t.free(g->t.opaque, g->map_device_gpa, 1);
     if (g->info_gpa)
         g->t.free(g->t.opaque, g->info_gpa, 1);
     if (g->root_page_gpa)

@@ -39,6 +39,8 @@ struct pvg_guest {
     /* Mapper rail. */
     uint64_t map_ring_gpa;
     uint8_t *map_ring;
+    uint64_t map_device_gpa;
+    uint8_t *map_device; /**< Stands for the driver's mapper object: only its address matters. */
     uint32_t map_prod, map_capacity;
     uint8_t *scratch; /**< Packet under construction. */
     size_t scratch_cap;

@@ -135,7 +135,11 @@ bool pvg_guest_function(struct pvg_guest_task *task, uint32_t ref, uint64_t gva,
 {
     uint8_t d[DESCRIPTOR_MAX];
     const struct pvg_w_function f = {.gva = container_gva, .size = size, .has_id = true, .id = ref};
-    return pvg_guest_object_publish(task, ref, PVG_W_TYPE_FUNCTION, gva, d, pvg_w_function_encode(d, sizeof(d), &f));
+    size_t n = pvg_w_function_encode(d, sizeof(d), &f);
+    /* Length word of the trailing record, as the worked session has it; devices ignore it. */
+    if (n)
+        pvg_st32(d + 0x10, 12);
+    return pvg_guest_object_publish(task, ref, PVG_W_TYPE_FUNCTION, gva, d, n);
 }
 
 bool pvg_guest_render_pipeline(struct pvg_guest_task *task, uint64_t gva, const struct pvg_w_render_pipeline *p)

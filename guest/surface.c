@@ -19,7 +19,8 @@ static bool mapper_start(struct pvg_guest *g)
     if (g->map_ring)
         return true;
     g->map_ring = g->t.alloc(g->t.opaque, 1, "mapper ring", &g->map_ring_gpa);
-    if (!g->map_ring)
+    g->map_device = g->t.alloc(g->t.opaque, 1, "mapper device", &g->map_device_gpa);
+    if (!g->map_ring || !g->map_device)
         return pvg_guest_fail(g, "no memory for the mapper ring");
     g->map_capacity = MAP_CAPACITY;
     g->t.write64(g->t.opaque, PVG_GUEST_IOSFC, PVG_IOSFC_MAP_RING, g->map_ring_gpa);
@@ -86,8 +87,7 @@ static struct handoff *handoff_build(const struct pvg_guest_surface *s)
         handoff_free(g, h);
         return NULL;
     }
-    /* The mapper device object itself is never read: any address serves as the back pointer. */
-    h->x19 = t->virtual_address(t->opaque, g->map_ring);
+    h->x19 = t->virtual_address(t->opaque, g->map_device);
     h->x22 = t->virtual_address(t->opaque, object);
     const struct pvg_w_map_object o = {.mapper = h->x19,
                                        .id = s->id,
