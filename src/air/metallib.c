@@ -2,6 +2,7 @@
 #include "air/metallib.h"
 
 #include "air/entry.h"
+#include "air/isolate.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -461,20 +462,18 @@ static int parse_fat(struct pvg_metallib *lib, struct bytes file, struct pvg_err
     return rc;
 }
 
-/* A bare module: one function per entry point, all with the same bitcode. */
-static int parse_bare(struct pvg_metallib *lib, struct bytes file, struct pvg_error *err)
+/* Name, type and versions of each entry point of a bare module, for the parent. */
+static int list_entries(void *arg, struct pvg_bytes *reply, struct pvg_error *err)
 {
+    const struct bytes *file = arg;
     struct pvg_air_module m;
-    int rc = pvg_air_module_parse(file.p, file.n, &m, err);
+    int rc = pvg_air_module_parse(file->p, file->n, &m, err);
 
     if (rc)
         return rc;
-    size_t count = pvg_air_entry_count(m.module);
-    lib->functions = calloc(count ? count : 1, sizeof(*lib->functions));
-    if (!lib->functions)
-        rc = -ENOMEM;
-    for (size_t i = 0; !rc && i < count; i++) {
-        struct pvg_metallib_function *f = &lib->functions[lib->count];
+    pvg_bytes_put_int(reply, pvg_air_module_version(m.module, "air.version"), 4);
+    pvg_bytes_put_int(reply, pvg_air_module_version(m.module, "air.language_version"), 4);
+    for (size_t i = 0; i < pvg_air_entry_count(m.module); i++) {
         enum pvg_air_stage stage;
         LLVMValueRef function;
         size_t length;
@@ -482,20 +481,45 @@ static int parse_bare(struct pvg_metallib *lib, struct bytes file, struct pvg_er
         if (!pvg_air_entry_at(m.module, i, &stage, &function))
             continue;
         const char *name = LLVMGetValueName2(function, &length);
-        f->name = strndup(name, length);
-        if (!f->name) {
-            rc = -ENOMEM;
+        pvg_bytes_put_int(reply, (uint64_t)pvg_metallib_type_of_stage(stage), 4);
+        pvg_bytes_put_int(reply, length, 4);
+        pvg_bytes_put(reply, name, length);
+    }
+    pvg_air_module_free(&m);
+    return 0;
+}
+
+/* A bare module: one function per entry point, all with the same bitcode. */
+static int parse_bare(struct pvg_metallib *lib, struct bytes file, struct pvg_error *err)
+{
+    struct pvg_bytes reply;
+    int rc = pvg_isolated_call(list_entries, &file, &reply, err);
+    struct pvg_reader r = {.p = reply.p, .left = reply.size};
+
+    if (rc)
+        return rc;
+    uint32_t air_version = (uint32_t)pvg_reader_int(&r, 4), msl_version = (uint32_t)pvg_reader_int(&r, 4);
+    /* A listed function takes eight bytes at least. */
+    lib->functions = calloc(r.left / 8 + 1, sizeof(*lib->functions));
+    if (!lib->functions)
+        rc = -ENOMEM;
+    while (!rc && r.left && !r.bad) {
+        struct pvg_metallib_function *f = &lib->functions[lib->count];
+
+        f->type = (int)pvg_reader_int(&r, 4);
+        f->name = pvg_reader_string(&r);
+        if (!f->name)
             break;
-        }
-        f->type = pvg_metallib_type_of_stage(stage);
         f->tessellation = f->layer_type = -1;
         f->bitcode = file.p;
         f->bitcode_size = file.n;
-        f->air_version = pvg_air_module_version(m.module, "air.version");
-        f->msl_version = pvg_air_module_version(m.module, "air.language_version");
+        f->air_version = air_version;
+        f->msl_version = msl_version;
         lib->count++;
     }
-    pvg_air_module_free(&m);
+    if (!rc && r.bad)
+        rc = -ENOMEM;
+    pvg_bytes_free(&reply);
     return rc;
 }
 

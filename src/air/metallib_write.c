@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "air/assemble.h"
+#include "air/bytes.h"
 #include "air/entry.h"
 #include "air/metallib.h"
 #include "air/sha256.h"
@@ -9,68 +10,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A growing byte string. `failed` sticks, so that only the end has to look. */
-struct sink {
-    uint8_t *p;
-    size_t size, capacity;
-    bool failed;
-};
-
-static void put(struct sink *s, const void *data, size_t size)
+static void put_tag(struct pvg_bytes *s, const char *name, const void *body, size_t size)
 {
-    if (s->failed)
-        return;
-    if (size > s->capacity - s->size) {
-        size_t capacity = s->capacity ? 2 * s->capacity : 256;
-        while (capacity - s->size < size)
-            capacity *= 2;
-        uint8_t *p = realloc(s->p, capacity);
-        if (!p) {
-            s->failed = true;
-            return;
-        }
-        s->p = p;
-        s->capacity = capacity;
-    }
-    memcpy(s->p + s->size, data, size);
-    s->size += size;
+    pvg_bytes_put(s, name, 4);
+    pvg_bytes_put_int(s, size, 2);
+    pvg_bytes_put(s, body, size);
 }
 
-static void put_int(struct sink *s, uint64_t v, unsigned bytes)
+static void put_int_tag(struct pvg_bytes *s, const char *name, uint64_t v, unsigned bytes)
 {
-    uint8_t raw[8];
-
-    for (unsigned i = 0; i < bytes; i++)
-        raw[i] = (uint8_t)(v >> (8 * i));
-    put(s, raw, bytes);
-}
-
-static void put_tag(struct sink *s, const char *name, const void *body, size_t size)
-{
-    put(s, name, 4);
-    put_int(s, size, 2);
-    put(s, body, size);
-}
-
-static void put_int_tag(struct sink *s, const char *name, uint64_t v, unsigned bytes)
-{
-    put(s, name, 4);
-    put_int(s, bytes, 2);
-    put_int(s, v, bytes);
+    pvg_bytes_put(s, name, 4);
+    pvg_bytes_put_int(s, bytes, 2);
+    pvg_bytes_put_int(s, v, bytes);
 }
 
 /* Start a group; end_group() fills in its size, which counts itself (writer A of spec 07 section 2.3). */
-static size_t begin_group(struct sink *s)
+static size_t begin_group(struct pvg_bytes *s)
 {
     size_t at = s->size;
 
-    put_int(s, 0, 4);
+    pvg_bytes_put_int(s, 0, 4);
     return at;
 }
 
-static void end_group(struct sink *s, size_t at)
+static void end_group(struct pvg_bytes *s, size_t at)
 {
-    put(s, "ENDT", 4);
+    pvg_bytes_put(s, "ENDT", 4);
     if (s->failed)
         return;
     for (unsigned i = 0; i < 4; i++)
@@ -126,43 +91,43 @@ static uint8_t data_type(LLVMTypeRef type, const char *type_name)
     return (uint8_t)(base + lanes - 1);
 }
 
-static void put_constants(struct sink *s, const struct pvg_air_entry *e)
+static void put_constants(struct pvg_bytes *s, const struct pvg_air_entry *e)
 {
-    struct sink body = {0};
+    struct pvg_bytes body = {0};
 
     if (!e->constant_count)
         return;
-    put_int(&body, e->constant_count, 2);
+    pvg_bytes_put_int(&body, e->constant_count, 2);
     for (size_t i = 0; i < e->constant_count; i++) {
         const struct pvg_air_fc *fc = &e->constants[i];
-        put(&body, fc->name, strlen(fc->name) + 1);
-        put_int(&body, data_type(LLVMGlobalGetValueType(fc->global), fc->type_name), 1);
-        put_int(&body, fc->index, 2);
-        put_int(&body, 1, 1);
+        pvg_bytes_put(&body, fc->name, strlen(fc->name) + 1);
+        pvg_bytes_put_int(&body, data_type(LLVMGlobalGetValueType(fc->global), fc->type_name), 1);
+        pvg_bytes_put_int(&body, fc->index, 2);
+        pvg_bytes_put_int(&body, 1, 1);
     }
     s->failed |= body.failed || body.size > UINT16_MAX;
     put_tag(s, "CNST", body.p, body.size);
     free(body.p);
 }
 
-static void put_attributes(struct sink *s, const struct pvg_air_entry *e)
+static void put_attributes(struct pvg_bytes *s, const struct pvg_air_entry *e)
 {
-    struct sink names = {0}, types = {0};
+    struct pvg_bytes names = {0}, types = {0};
     size_t count = 0;
 
     for (size_t i = 0; i < e->param_count; i++)
         count += e->params[i].kind == PVG_AIR_PARAM_VERTEX_INPUT;
     if (!count)
         return;
-    put_int(&names, count, 2);
-    put_int(&types, count, 2);
+    pvg_bytes_put_int(&names, count, 2);
+    pvg_bytes_put_int(&types, count, 2);
     for (size_t i = 0; i < e->param_count; i++) {
         const struct pvg_air_param *p = &e->params[i];
         if (p->kind != PVG_AIR_PARAM_VERTEX_INPUT)
             continue;
-        put(&names, p->name, strlen(p->name) + 1);
-        put_int(&names, (p->location & 0x1FFF) | (p->unused ? 0u : 0x8000u), 2);
-        put_int(&types, data_type(LLVMTypeOf(p->value), p->type_name), 1);
+        pvg_bytes_put(&names, p->name, strlen(p->name) + 1);
+        pvg_bytes_put_int(&names, (p->location & 0x1FFF) | (p->unused ? 0u : 0x8000u), 2);
+        pvg_bytes_put_int(&types, data_type(LLVMTypeOf(p->value), p->type_name), 1);
     }
     s->failed |= names.failed || types.failed || names.size > UINT16_MAX;
     put_tag(s, "VATT", names.p, names.size);
@@ -174,7 +139,7 @@ static void put_attributes(struct sink *s, const struct pvg_air_entry *e)
 /* ---- Sections ------------------------------------------------------------------------------------------------------------- */
 
 struct image {
-    struct sink functions, public_metadata, private_metadata, bitcode;
+    struct pvg_bytes functions, public_metadata, private_metadata, bitcode;
     size_t *bitcode_offset, *bitcode_size; /* Per entry. */
 };
 
@@ -194,14 +159,14 @@ static int place_bitcode(struct image *image, const struct pvg_metallib_entry *e
     if (rc)
         return rc;
     image->bitcode_offset[i] = image->bitcode.size;
-    put(&image->bitcode, blob, image->bitcode_size[i]);
+    pvg_bytes_put(&image->bitcode, blob, image->bitcode_size[i]);
     free(blob);
     return image->bitcode.failed ? -ENOMEM : 0;
 }
 
 static void put_function(struct image *image, size_t i, const struct pvg_metallib_entry *in, const struct pvg_air_entry *e)
 {
-    struct sink *s = &image->functions;
+    struct pvg_bytes *s = &image->functions;
     uint8_t digest[32];
     size_t group;
 
@@ -212,17 +177,17 @@ static void put_function(struct image *image, size_t i, const struct pvg_metalli
     put_tag(s, "NAME", in->name, strlen(in->name) + 1);
     put_int_tag(s, "TYPE", (uint64_t)(in->type < 0 ? pvg_metallib_type_of_stage(e->stage) : in->type), 1);
     put_tag(s, "HASH", digest, sizeof(digest));
-    put(s, "OFFT", 4);
-    put_int(s, 24, 2);
-    put_int(s, image->public_metadata.size, 8);
-    put_int(s, image->private_metadata.size, 8);
-    put_int(s, image->bitcode_offset[i], 8);
-    put(s, "VERS", 4);
-    put_int(s, 8, 2);
-    put_int(s, e->air_version >> 16, 2);
-    put_int(s, e->air_version & 0xFFFF, 2);
-    put_int(s, e->msl_version >> 16, 2);
-    put_int(s, e->msl_version & 0xFFFF, 2);
+    pvg_bytes_put(s, "OFFT", 4);
+    pvg_bytes_put_int(s, 24, 2);
+    pvg_bytes_put_int(s, image->public_metadata.size, 8);
+    pvg_bytes_put_int(s, image->private_metadata.size, 8);
+    pvg_bytes_put_int(s, image->bitcode_offset[i], 8);
+    pvg_bytes_put(s, "VERS", 4);
+    pvg_bytes_put_int(s, 8, 2);
+    pvg_bytes_put_int(s, e->air_version >> 16, 2);
+    pvg_bytes_put_int(s, e->air_version & 0xFFFF, 2);
+    pvg_bytes_put_int(s, e->msl_version >> 16, 2);
+    pvg_bytes_put_int(s, e->msl_version & 0xFFFF, 2);
     put_int_tag(s, "MDSZ", image->bitcode_size[i], 8);
     if (e->patch)
         put_int_tag(s, "TESS", (e->patch_edges == 4 ? 2u : 1u) | (uint64_t)e->patch_control_points << 2, 1);
@@ -260,45 +225,45 @@ static int add_function(struct image *image, const struct pvg_metallib_entry *en
     return rc == -ENOENT || rc == -ENOTSUP ? -EINVAL : rc;
 }
 
-static void put_section(struct sink *s, size_t *offset, size_t counted, size_t real)
+static void put_section(struct pvg_bytes *s, size_t *offset, size_t counted, size_t real)
 {
-    put_int(s, *offset, 8);
-    put_int(s, counted, 8);
+    pvg_bytes_put_int(s, *offset, 8);
+    pvg_bytes_put_int(s, counted, 8);
     *offset += real;
 }
 
-static void join(struct sink *out, const struct image *image, size_t count)
+static void join(struct pvg_bytes *out, const struct image *image, size_t count)
 {
     static const char extension[] = "ENDT";
     size_t list = 4 + image->functions.size;
     size_t offset = 88;
     size_t total = offset + list + 4 + image->public_metadata.size + image->private_metadata.size + image->bitcode.size;
 
-    put(out, "MTLB", 4);
-    put_int(out, 0x8001, 2);
-    put_int(out, 2, 2);
-    put_int(out, 7, 2);
-    put_int(out, 0, 1);
-    put_int(out, 0x81, 1);
-    put_int(out, 14, 2);
-    put_int(out, 0, 2);
-    put_int(out, total, 8);
+    pvg_bytes_put(out, "MTLB", 4);
+    pvg_bytes_put_int(out, 0x8001, 2);
+    pvg_bytes_put_int(out, 2, 2);
+    pvg_bytes_put_int(out, 7, 2);
+    pvg_bytes_put_int(out, 0, 1);
+    pvg_bytes_put_int(out, 0x81, 1);
+    pvg_bytes_put_int(out, 14, 2);
+    pvg_bytes_put_int(out, 0, 2);
+    pvg_bytes_put_int(out, total, 8);
     put_section(out, &offset, list - 4, list + 4);
     put_section(out, &offset, image->public_metadata.size, image->public_metadata.size);
     put_section(out, &offset, image->private_metadata.size, image->private_metadata.size);
     put_section(out, &offset, image->bitcode.size, image->bitcode.size);
-    put_int(out, count, 4);
-    put(out, image->functions.p, image->functions.size);
-    put(out, extension, 4);
-    put(out, image->public_metadata.p, image->public_metadata.size);
-    put(out, image->private_metadata.p, image->private_metadata.size);
-    put(out, image->bitcode.p, image->bitcode.size);
+    pvg_bytes_put_int(out, count, 4);
+    pvg_bytes_put(out, image->functions.p, image->functions.size);
+    pvg_bytes_put(out, extension, 4);
+    pvg_bytes_put(out, image->public_metadata.p, image->public_metadata.size);
+    pvg_bytes_put(out, image->private_metadata.p, image->private_metadata.size);
+    pvg_bytes_put(out, image->bitcode.p, image->bitcode.size);
 }
 
 int pvg_metallib_write(const struct pvg_metallib_entry *entries, size_t count, uint8_t **out, size_t *size, struct pvg_error *err)
 {
     struct image image = {.bitcode_offset = calloc(count + 1, sizeof(size_t)), .bitcode_size = calloc(count + 1, sizeof(size_t))};
-    struct sink file = {0};
+    struct pvg_bytes file = {0};
     int rc = image.bitcode_offset && image.bitcode_size ? 0 : -ENOMEM;
 
     *out = NULL;

@@ -102,10 +102,25 @@ static int check(struct pvg_air_module *m, struct pvg_error *err)
     return 0;
 }
 
+/* Read the stream in `m`'s context and check the result. */
+static int read_stream(struct pvg_air_module *m, const char *stream, size_t size, struct pvg_error *err)
+{
+    LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(stream, size, "air");
+    int rc = -EINVAL;
+
+    if (LLVMParseBitcodeInContext2(m->context, buffer, &m->module)) {
+        m->module = NULL;
+        pvg_error_set(err, "bitcode cannot be read: %s", m->message ? m->message : "no reason given");
+    } else {
+        rc = check(m, err);
+    }
+    LLVMDisposeMemoryBuffer(buffer);
+    return rc;
+}
+
 int pvg_air_module_parse(const void *bitcode, size_t size, struct pvg_air_module *out, struct pvg_error *err)
 {
     struct pvg_air_span span;
-    LLVMMemoryBufferRef buffer;
     int rc;
 
     *out = (struct pvg_air_module){0};
@@ -114,15 +129,7 @@ int pvg_air_module_parse(const void *bitcode, size_t size, struct pvg_air_module
     rc = begin(out);
     if (rc)
         return rc;
-    buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy((const char *)bitcode + span.offset, span.size, "air");
-    rc = -EINVAL;
-    if (LLVMParseBitcodeInContext2(out->context, buffer, &out->module)) {
-        out->module = NULL;
-        pvg_error_set(err, "bitcode cannot be read: %s", out->message ? out->message : "no reason given");
-    } else {
-        rc = check(out, err);
-    }
-    LLVMDisposeMemoryBuffer(buffer);
+    rc = read_stream(out, (const char *)bitcode + span.offset, span.size, err);
     if (rc) {
         pvg_air_module_free(out);
         return rc;

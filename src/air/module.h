@@ -2,7 +2,8 @@
 /**
  * @file Bitcode to LLVM module, in a context of its own.
  *
- * Nothing here prints or ends the process for input that LLVM's reader reports as broken: messages go to `err`.
+ * Nothing here prints or ends the process for broken input: messages go to `err`. Bitcode is tried in a child process first
+ * (isolate.h).
  *
  * Thread-safety: a module belongs to one thread at a time; different modules may be used concurrently.
  */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "air/translate.h"
+
+#include "air/remote.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -239,8 +241,8 @@ static void set_defaults(struct pvg_air_options *o, const struct pvg_air_options
     memcpy(o, given, n);
 }
 
-int pvg_air_translate(const void *bitcode, size_t size, const char *entry, const struct pvg_air_options *options,
-                      struct pvg_air_shader **out, struct pvg_error *err)
+int pvg_air_translate_here(const void *bitcode, size_t size, const char *entry, const struct pvg_air_options *options,
+                           struct pvg_air_shader **out, struct pvg_error *err)
 {
     *out = NULL;
     struct pvg_at *at = calloc(1, sizeof *at);

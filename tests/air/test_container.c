@@ -2,6 +2,7 @@
 /** @file Containers: every layout of spec 07 section 2, round trips, damaged files. */
 #include <openpvg/air.h>
 
+#include "air/isolate.h"
 #include "air/module.h"
 #include "air/sha256.h"
 #include "tests/air/shaders.h"
@@ -9,12 +10,26 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+
+/* Sanitizers report an allocation that the limit refuses as an error. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define RUNNING_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define RUNNING_SANITIZED 1
+#endif
+#endif
+#ifndef RUNNING_SANITIZED
+#define RUNNING_SANITIZED 0
+#endif
 
 /* ---- A container builder that can imitate every writer -------------------------------------------------------------------- */
 
@@ -458,6 +473,98 @@ static void broken_bitcode(void **state)
     }
 }
 
+struct deed {
+    enum { ANSWER, REFUSE, CRASH, ABORT, LOOP_MEMORY, SILENT_EXIT } what;
+};
+
+static int child_deed(void *arg, struct pvg_bytes *reply, struct pvg_error *err)
+{
+    const struct deed *d = arg;
+
+    switch (d->what) {
+    case ANSWER:
+        for (unsigned i = 0; i < 300000; i++)
+            pvg_bytes_put_int(reply, i, 4);
+        return 0;
+    case REFUSE:
+        snprintf(err->message, sizeof(err->message), "no %d", 42);
+        return -ENOTSUP;
+    case CRASH:
+        raise(SIGSEGV);
+        return 0;
+    case ABORT:
+        abort();
+    case LOOP_MEMORY:
+        for (;;) {
+            char *p = malloc(1 << 28);
+            if (!p)
+                return -ENOMEM;
+            *(volatile char *)p = 1;
+        }
+    case SILENT_EXIT:
+        _exit(0);
+    }
+    return 0;
+}
+
+/* What goes wrong in a child stays there. */
+static void isolation(void **state)
+{
+    static const struct {
+        struct deed deed;
+        int rc;
+        const char *message;
+    } cases[] = {
+        {{REFUSE}, -ENOTSUP, "no 42"},
+        {{CRASH}, -EINVAL, "signal 11"},
+        {{ABORT}, -EINVAL, "signal 6"},
+        {{SILENT_EXIT}, -EINVAL, "status 0"},
+    };
+    struct pvg_bytes reply;
+    struct pvg_error err;
+    struct deed answer = {ANSWER}, memory = {LOOP_MEMORY};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct deed d = cases[i].deed;
+        assert_int_equal(pvg_isolated_call(child_deed, &d, &reply, &err), cases[i].rc);
+        assert_non_null(strstr(err.message, cases[i].message));
+        assert_null(reply.p);
+    }
+    assert_int_equal(pvg_isolated_call(child_deed, &answer, &reply, &err), 0);
+    assert_int_equal(reply.size, 1200000);
+    for (unsigned i = 0; i < 300000; i += 9999)
+        assert_memory_equal(reply.p + 4 * i, &i, 4);
+    pvg_bytes_free(&reply);
+    if (!RUNNING_SANITIZED)
+        assert_int_equal(pvg_isolated_call(child_deed, &memory, &reply, &err), -ENOMEM);
+}
+
+/* Damaged bare bitcode: some of it kills LLVM's reader, none of it this process. */
+static void damaged_bitcode(void **state)
+{
+    size_t size;
+    const uint8_t *blob = wrapped_fragment(&size);
+    uint8_t *copy = malloc(size);
+
+    (void)state;
+    memcpy(copy, blob, size);
+    for (size_t bit = 20 * 8; bit < size * 8; bit += 173) {
+        struct pvg_metallib *lib;
+        struct pvg_error err = {{0}};
+        int rc;
+
+        copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        rc = pvg_metallib_open(copy, size, &lib, &err);
+        assert_true(rc == 0 || (rc == -EINVAL && err.message[0]));
+        if (rc == 0)
+            touch(lib);
+        pvg_metallib_close(lib);
+        copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    free(copy);
+}
+
 static void corpus(void **state)
 {
     struct corpus files;
@@ -498,7 +605,8 @@ int main(void)
         cmocka_unit_test(sha256_vectors), cmocka_unit_test(writers),      cmocka_unit_test(round_trip),
         cmocka_unit_test(writer_refuses), cmocka_unit_test(bare_modules), cmocka_unit_test(fat_files),
         cmocka_unit_test(truncations),    cmocka_unit_test(damaged),      cmocka_unit_test(wrapper_bounds),
-        cmocka_unit_test(broken_bitcode), cmocka_unit_test(corpus),
+        cmocka_unit_test(broken_bitcode), cmocka_unit_test(isolation),    cmocka_unit_test(damaged_bitcode),
+        cmocka_unit_test(corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
