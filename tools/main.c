@@ -9,7 +9,10 @@
 #include <string.h>
 
 static const struct pvg_tool tools[] = {
+    {"doctor", "check this machine: Vulkan, KVM, QEMU", pvg_tool_doctor},
     {"shader", "list, show, dump and pack Metal libraries", pvg_tool_shader},
+    {"protocol", "what of the wire protocol is implemented", pvg_tool_protocol},
+    {"bench", "measure register handlers and draws", pvg_tool_bench},
 };
 enum { TOOLS = sizeof(tools) / sizeof(tools[0]) };
 

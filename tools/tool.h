@@ -17,6 +17,9 @@ struct pvg_tool {
 };
 
 int pvg_tool_shader(int argc, char **argv);
+int pvg_tool_doctor(int argc, char **argv);
+int pvg_tool_protocol(int argc, char **argv);
+int pvg_tool_bench(int argc, char **argv);
 
 /** Read a whole file; malloc'ed. @return NULL after a message on stderr. */
 uint8_t *pvg_tool_read_file(const char *path, size_t *size);

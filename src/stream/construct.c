@@ -634,11 +634,33 @@ static bool construct_buffer(struct pvg_objects *o, struct pvg_object *obj, cons
     return pvg_pages_refresh(o, &obj->pages);
 }
 
+bool pvg_object_kind_state(enum pvg_w_object_kind kind, const char **reason)
+{
+    *reason = NULL;
+    switch (kind) {
+    case PVG_W_OBJ_RATE_MAP:
+        *reason = "rasterization rate maps are not advertised";
+        break;
+    case PVG_W_OBJ_ICB:
+        *reason = "indirect command buffers are not advertised";
+        break;
+    case PVG_W_OBJ_NONE:
+    case PVG_W_OBJ_HEAP:
+        *reason = "its descriptor is not documented";
+        break;
+    default:
+        break;
+    }
+    return !*reason;
+}
+
 bool pvg_object_construct(struct pvg_objects *o, struct pvg_object *obj, const struct pvg_w_object *d, const char **why)
 {
     struct pvg_render *r = pvg_o_render(o);
     bool ok = false;
 
+    if (!pvg_object_kind_state(d->kind, why))
+        return false;
     *why = "this kind of object is not supported";
     switch (d->kind) {
     case PVG_W_OBJ_BUFFER:

@@ -75,6 +75,10 @@ void pvg_stream_packet_end(struct pvg_objects *o, struct pvg_rcmd *cmd);
 
 /** Is the record executed? Otherwise `*reason` says why it is refused. Drives the coverage listing. */
 bool pvg_stream_record_state(const struct pvg_w_record_info *info, const char **reason);
+/** Can objects of this kind be made? Otherwise `*reason` says why not. */
+bool pvg_object_kind_state(enum pvg_w_object_kind kind, const char **reason);
+/** Does a destroy record (packet 0x28) for this kind have an effect? Otherwise `*reason` says why not. */
+bool pvg_object_destroy_state(enum pvg_w_object_kind kind, const char **reason);
 
 /** 0x3b / 0x40 queries. @return number of {key, value} pairs or reply bytes written into `reply`, as spec 05 section 11 says. */
 size_t pvg_objects_compute_info(struct pvg_objects *o, uint32_t pipeline_ref, uint32_t pairs[][2], size_t capacity);

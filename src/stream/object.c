@@ -307,19 +307,26 @@ void pvg_objects_delete_resource(struct pvg_objects *o, uint32_t ref)
         drop(&slot->resource);
 }
 
+bool pvg_object_destroy_state(enum pvg_w_object_kind kind, const char **reason)
+{
+    /* Resources are retired by packet 0x25; acting on their records could destroy one that the record never named. */
+    *reason = is_state(kind) ? NULL : "resources are retired by DeleteResource";
+    return is_state(kind);
+}
+
 void pvg_objects_delete_object(struct pvg_objects *o, const uint8_t *record, size_t len)
 {
     struct pvg_w_destroy destroy;
+    const char *why;
 
     if (!pvg_w_destroy_decode(record, len, &destroy)) {
         pvg_warn_limited(pvg_o_log(o), "task %u: malformed destroy record", o->task->id);
         return;
     }
     struct pvg_slot *slot = slot_peek(o, destroy.ref);
-    if (!is_state(destroy.kind)) {
-        /* Resources are retired by packet 0x25; acting here could destroy one that the record never named. */
-        pvg_warn_limited(pvg_o_log(o), "task %u: destroy record for %s %u ignored", o->task->id,
-                         pvg_w_object_kind_name(destroy.kind), destroy.ref);
+    if (!pvg_object_destroy_state(destroy.kind, &why)) {
+        pvg_warn_limited(pvg_o_log(o), "task %u: destroy record for %s %u ignored: %s", o->task->id,
+                         pvg_w_object_kind_name(destroy.kind), destroy.ref, why);
         return;
     }
     if (slot && slot->state && slot->state->kind == destroy.kind)
