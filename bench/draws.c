@@ -51,7 +51,8 @@ static bool make_texture(struct scene *s, uint32_t *ref, uint32_t usage)
 {
     struct pvg_guest_mem *mem = map(s, "bench texture", SIZE * SIZE * 4);
     struct pvg_w_texture_desc desc = pvg_guest_desc_2d(FORMAT, SIZE, SIZE, usage);
-    struct pvg_w_linear_level level = {.size = SIZE * SIZE * 4, .bytes_per_row = SIZE * 4, .width = SIZE, .height = SIZE, .depth = 1};
+    struct pvg_w_linear_level level = {
+        .size = SIZE * SIZE * 4, .bytes_per_row = SIZE * 4, .width = SIZE, .height = SIZE, .depth = 1};
 
     *ref = pvg_guest_ref(s->task);
     return mem && pvg_guest_linear_texture(s->task, *ref, 0, PVG_W_TYPE_TEXTURE, mem, &desc, 4, &level);

@@ -12,9 +12,9 @@
 #include "wire/regs.h"
 
 #define SAMPLES    20000u
-#define CHECK_EACH 256u            /* Samples between two looks at whether the worker still has work. */
+#define CHECK_EACH 256u /* Samples between two looks at whether the worker still has work. */
 #define FILL_BYTES (UINT64_C(8) << 20)
-#define FILLS      64u             /* Per command buffer. */
+#define FILLS      64u /* Per command buffer. */
 
 struct load {
     struct vmm *vm;
@@ -174,8 +174,8 @@ int pvg_bench_mmio(bool json)
     for (size_t i = 0; i < n; i++) {
         const struct result *r = &results[i];
         if (json)
-            printf("%s\n  {\"name\": \"%s\", \"p50_ns\": %u, \"p99_ns\": %u, \"max_ns\": %u}", i ? "," : "", r->name, r->p50, r->p99,
-                   r->max);
+            printf("%s\n  {\"name\": \"%s\", \"p50_ns\": %u, \"p99_ns\": %u, \"max_ns\": %u}", i ? "," : "", r->name, r->p50,
+                   r->p99, r->max);
         else
             printf("%-28s %8u %8u %8u\n", r->name, r->p50, r->p99, r->max);
     }

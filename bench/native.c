@@ -141,13 +141,11 @@ static bool pick(struct native *n, char *name, size_t cap)
 
 static bool open_device(struct native *n)
 {
-    VkPhysicalDeviceVulkan13Features v13 = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
-                                            .dynamicRendering = VK_TRUE,
-                                            .synchronization2 = VK_TRUE};
+    VkPhysicalDeviceVulkan13Features v13 = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES, .dynamicRendering = VK_TRUE, .synchronization2 = VK_TRUE};
     /* The library renders with robust buffer access; so does this. */
-    VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
-                                          .pNext = &v13,
-                                          .features.robustBufferAccess = VK_TRUE};
+    VkPhysicalDeviceFeatures2 features = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &v13, .features.robustBufferAccess = VK_TRUE};
     VkQueueFamilyProperties families[32];
     uint32_t count = 32;
     float priority = 1;
@@ -159,10 +157,8 @@ static bool open_device(struct native *n)
                                      .queueFamilyIndex = n->family,
                                      .queueCount = 1,
                                      .pQueuePriorities = &priority};
-    VkDeviceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-                               .pNext = &features,
-                               .queueCreateInfoCount = 1,
-                               .pQueueCreateInfos = &queue};
+    VkDeviceCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO, .pNext = &features, .queueCreateInfoCount = 1, .pQueueCreateInfos = &queue};
     if (n->family >= count || !check(n->vk.CreateDevice(n->phys, &info, NULL, &n->dev), "vkCreateDevice"))
         return false;
     n->vk.GetDeviceQueue(n->dev, n->family, 0, &n->queue);
@@ -215,9 +211,8 @@ static bool make_image(struct native *n, uint32_t i)
 static bool make_buffer(struct native *n)
 {
     static const float values[4][6] = {{0, 0, 1, 0, 0, 1}, {-1, -1, 0.05f, 0.05f}, {1, 1, 1, 1}, {0}};
-    VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-                               .size = 4 * VARIANTS * SLICE,
-                               .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT};
+    VkBufferCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO, .size = 4 * VARIANTS * SLICE, .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT};
     VkMemoryRequirements need;
     uint8_t *p = NULL;
 
@@ -247,8 +242,8 @@ static void write_set(struct native *n, uint32_t v)
             writes[b].descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER;
             writes[b].pBufferInfo = &buffers[b];
         } else if (b < 6) {
-            images[b - 4] = (VkDescriptorImageInfo){.imageView = n->views[(v + b - 4) % TEXTURES],
-                                                    .imageLayout = VK_IMAGE_LAYOUT_GENERAL};
+            images[b - 4] =
+                (VkDescriptorImageInfo){.imageView = n->views[(v + b - 4) % TEXTURES], .imageLayout = VK_IMAGE_LAYOUT_GENERAL};
             writes[b].descriptorType = VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE;
             writes[b].pImageInfo = &images[b - 4];
         } else {
@@ -266,16 +261,17 @@ static bool make_sets(struct native *n)
     VkDescriptorPoolSize sizes[] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, 4 * VARIANTS},
                                     {VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE, 2 * VARIANTS},
                                     {VK_DESCRIPTOR_TYPE_SAMPLER, VARIANTS}};
-    VkDescriptorPoolCreateInfo pool_info = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
-                                            .maxSets = VARIANTS,
-                                            .poolSizeCount = 3,
-                                            .pPoolSizes = sizes};
+    VkDescriptorPoolCreateInfo pool_info = {
+        .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO, .maxSets = VARIANTS, .poolSizeCount = 3, .pPoolSizes = sizes};
     VkSamplerCreateInfo sampler = {.sType = VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO};
     VkDescriptorPool pool;
 
     for (uint32_t b = 0; b < 7; b++)
         bindings[b] = (VkDescriptorSetLayoutBinding){.binding = b,
-                                                     .descriptorType = sizes[b < 4 ? 0 : b < 6 ? 1 : 2].type,
+                                                     .descriptorType = sizes[b < 4   ? 0
+                                                                             : b < 6 ? 1
+                                                                                     : 2]
+                                                                           .type,
                                                      .descriptorCount = 1,
                                                      .stageFlags = VK_SHADER_STAGE_ALL_GRAPHICS};
     VkDescriptorSetLayoutCreateInfo set_info = {
@@ -311,9 +307,8 @@ static bool make_pipeline(struct native *n)
 {
     VkPipelineLayoutCreateInfo layout = {
         .sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO, .setLayoutCount = 1, .pSetLayouts = &n->set_layout};
-    VkPipelineShaderStageCreateInfo stages[2] = {
-        stage(n, VK_SHADER_STAGE_VERTEX_BIT, native_vertex, sizeof(native_vertex)),
-        stage(n, VK_SHADER_STAGE_FRAGMENT_BIT, native_fragment, sizeof(native_fragment))};
+    VkPipelineShaderStageCreateInfo stages[2] = {stage(n, VK_SHADER_STAGE_VERTEX_BIT, native_vertex, sizeof(native_vertex)),
+                                                 stage(n, VK_SHADER_STAGE_FRAGMENT_BIT, native_fragment, sizeof(native_fragment))};
     VkPipelineVertexInputStateCreateInfo vertex = {.sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO};
     VkPipelineInputAssemblyStateCreateInfo assembly = {.sType = VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO,
                                                        .topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST};
@@ -347,8 +342,7 @@ static bool make_pipeline(struct native *n)
                                          .pColorBlendState = &blend,
                                          .pDynamicState = &dynamic,
                                          .layout = n->layout};
-    return check(n->vk.CreateGraphicsPipelines(n->dev, VK_NULL_HANDLE, 1, &info, NULL, &n->pipeline),
-                 "vkCreateGraphicsPipelines");
+    return check(n->vk.CreateGraphicsPipelines(n->dev, VK_NULL_HANDLE, 1, &info, NULL, &n->pipeline), "vkCreateGraphicsPipelines");
 }
 
 static bool make_commands(struct native *n)

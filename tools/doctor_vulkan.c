@@ -131,8 +131,7 @@ static void check_device(struct pvg_doctor *d, const struct loader *l, VkPhysica
     bool modern = version >= VK_API_VERSION_1_3;
     pvg_doctor_line(d, modern ? PVG_FINDING_OK : PVG_FINDING_NOTE, "device %u: %s (%s), driver %s %s, Vulkan %u.%u.%u", index,
                     p.properties.deviceName, types[p.properties.deviceType <= 4 ? p.properties.deviceType : 0], driver.driverName,
-                    driver.driverInfo, VK_API_VERSION_MAJOR(version), VK_API_VERSION_MINOR(version),
-                    VK_API_VERSION_PATCH(version));
+                    driver.driverInfo, VK_API_VERSION_MAJOR(version), VK_API_VERSION_MINOR(version), VK_API_VERSION_PATCH(version));
     if (!modern) {
         pvg_doctor_remedy("Vulkan 1.3 is required: update this device's driver");
         return;
@@ -154,9 +153,8 @@ static bool open_loader(struct pvg_doctor *d, struct loader *l)
     void *lib = dlopen("libvulkan.so.1", RTLD_NOW | RTLD_LOCAL);
     void *symbol = lib ? dlsym(lib, "vkGetInstanceProcAddr") : NULL;
     PFN_vkCreateInstance create;
-    VkApplicationInfo app = {.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
-                             .pApplicationName = "openpvg doctor",
-                             .apiVersion = VK_API_VERSION_1_3};
+    VkApplicationInfo app = {
+        .sType = VK_STRUCTURE_TYPE_APPLICATION_INFO, .pApplicationName = "openpvg doctor", .apiVersion = VK_API_VERSION_1_3};
     VkInstanceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO, .pApplicationInfo = &app};
 
     if (!symbol) {
@@ -178,8 +176,7 @@ static bool open_loader(struct pvg_doctor *d, struct loader *l)
     l->devices = (PFN_vkEnumeratePhysicalDevices)l->get(l->instance, "vkEnumeratePhysicalDevices");
     l->properties = (PFN_vkGetPhysicalDeviceProperties2)l->get(l->instance, "vkGetPhysicalDeviceProperties2");
     l->features = (PFN_vkGetPhysicalDeviceFeatures2)l->get(l->instance, "vkGetPhysicalDeviceFeatures2");
-    l->extensions =
-        (PFN_vkEnumerateDeviceExtensionProperties)l->get(l->instance, "vkEnumerateDeviceExtensionProperties");
+    l->extensions = (PFN_vkEnumerateDeviceExtensionProperties)l->get(l->instance, "vkEnumerateDeviceExtensionProperties");
     return true;
 }
 

@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] =
-    "usage: openpvg protocol --coverage [--json]\n"
-    "\n"
-    "Lists every register, FIFO opcode, object type and serializer record, and every stream record, as\n"
-    "implemented, refused (with the reason) or deprecated (accepted and retired without effect).\n";
+static const char help[] = "usage: openpvg protocol --coverage [--json]\n"
+                           "\n"
+                           "Lists every register, FIFO opcode, object type and serializer record, and every stream record, as\n"
+                           "implemented, refused (with the reason) or deprecated (accepted and retired without effect).\n";
 
 struct item {
     const char *kind; /* "register", "fifo", "object" or "record". */
