@@ -146,8 +146,8 @@ static int run(struct pvg_linux *l, const struct options *o)
     }
     printf("guest: packets=%llu interrupts=%llu vblanks=%llu presents=%llu\n", (unsigned long long)stats.packets,
            (unsigned long long)stats.interrupts, (unsigned long long)stats.vblanks, (unsigned long long)stats.presents);
-    printf("guest: frames=%u fps=%.1f draws_per_frame=%.1f worst_stamp_wait_ms=%.1f\n", frames,
-           seconds > 0 ? frames / seconds : 0.0, frames ? (double)stats.draws / frames : 0.0, worst);
+    printf("guest: frames=%u fps=%.1f draws_per_frame=%.1f worst_stamp_wait_ms=%.1f seconds=%.2f\n", frames,
+           seconds > 0 ? frames / seconds : 0.0, frames ? (double)stats.draws / frames : 0.0, worst, seconds);
     fflush(stdout);
     if (o->max_wait_ms && worst > o->max_wait_ms) {
         fprintf(stderr, "guest: a stamp took %.1f ms, more than %u\n", worst, o->max_wait_ms);
