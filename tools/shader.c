@@ -10,16 +10,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
     "usage: openpvg shader list FILE...\n"
     "       openpvg shader show FILE [FUNCTION]\n"
+    "       openpvg shader dump FILE FUNCTION [-o OUT.spv]\n"
     "       openpvg shader pack -o OUT.metallib FILE...\n"
     "\n"
     "FILE is a Metal library (.metallib), a fat file with one, or an AIR module (.air, bitcode).\n"
     "\n"
     "  list  functions of the files: stage, name, AIR and Metal language version, bytes of bitcode, hash check\n"
     "  show  interface of one function or of all: parameters, results, function constants, constexpr samplers\n"
+    "  dump  translate a function to SPIR-V; without -o to standard output (pipe it into spirv-dis)\n"
     "  pack  write a library from AIR text (.ll), AIR modules or other libraries\n";
 
 static const char *type_name(int type)
@@ -199,6 +202,59 @@ static int show(int argc, char **argv)
     return rc;
 }
 
+/* Binary to a terminal helps nobody. */
+static int write_words(const struct pvg_air_shader *shader, const char *out)
+{
+    if (out)
+        return pvg_tool_write_file(out, shader->words, 4 * shader->word_count) ? PVG_EXIT_FAILED : PVG_EXIT_OK;
+    if (isatty(STDOUT_FILENO)) {
+        fprintf(stderr, "openpvg shader dump: SPIR-V is binary; name a file with -o or pipe the output\n");
+        return PVG_EXIT_USAGE;
+    }
+    return fwrite(shader->words, 4, shader->word_count, stdout) == shader->word_count ? PVG_EXIT_OK : PVG_EXIT_FAILED;
+}
+
+static int dump_function(const struct pvg_metallib_function *f, const char *out)
+{
+    const struct pvg_air_options options = {.size = sizeof(options), .available = UINT32_MAX, .debug_names = true};
+    struct pvg_air_shader *shader;
+    struct pvg_error err = {{0}};
+    int rc = pvg_air_translate(f->bitcode, f->bitcode_size, f->name, &options, &shader, &err);
+
+    if (rc) {
+        fprintf(stderr, "%s: %s\n", f->name, err.message[0] ? err.message : strerror(-rc));
+        return PVG_EXIT_FAILED;
+    }
+    rc = write_words(shader, out);
+    pvg_air_shader_free(shader);
+    return rc;
+}
+
+static int dump(int argc, char **argv)
+{
+    struct pvg_metallib *lib;
+    int rc = PVG_EXIT_FAILED;
+
+    if (argc != 3 && !(argc == 5 && strcmp(argv[3], "-o") == 0)) {
+        fprintf(stderr, "openpvg shader dump: expected FILE FUNCTION [-o OUT.spv]\n%s", help);
+        return PVG_EXIT_USAGE;
+    }
+    lib = open_library(argv[1]);
+    if (!lib)
+        return PVG_EXIT_FAILED;
+    for (size_t i = 0; i < pvg_metallib_function_count(lib); i++) {
+        const struct pvg_metallib_function *f = pvg_metallib_function_at(lib, i);
+        if (strcmp(f->name, argv[2]) == 0) {
+            rc = dump_function(f, argc == 5 ? argv[4] : NULL);
+            pvg_metallib_close(lib);
+            return rc;
+        }
+    }
+    fprintf(stderr, "%s: no function \"%s\"; 'openpvg shader list' names them\n", argv[1], argv[2]);
+    pvg_metallib_close(lib);
+    return rc;
+}
+
 static int pack(int argc, char **argv)
 {
     if (argc < 4 || strcmp(argv[1], "-o") != 0) {
@@ -210,7 +266,8 @@ static int pack(int argc, char **argv)
 
 int pvg_tool_shader(int argc, char **argv)
 {
-    static const struct pvg_tool actions[] = {{"list", NULL, list}, {"show", NULL, show}, {"pack", NULL, pack}};
+    static const struct pvg_tool actions[] = {
+        {"list", NULL, list}, {"show", NULL, show}, {"dump", NULL, dump}, {"pack", NULL, pack}};
 
     if (argc < 2) {
         fputs(help, stderr);

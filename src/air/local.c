@@ -148,12 +148,10 @@ static void create_variable(struct pvg_at *at, struct pvg_at_memory *m)
 
 void pvg_at_local_variables(struct pvg_at *at)
 {
-    for (size_t i = 0; i < at->memories.cap; i++) {
-        struct pvg_at_memory *m = at->memories.values[i];
-        /* Memory that nothing accesses needs no variable: dead globals, allocas only named by lifetime markers. */
-        if (m && !m->parent && m->local)
+    /* Memory that nothing accesses needs no variable: dead globals, allocas only named by lifetime markers. */
+    for (struct pvg_at_memory *m = at->first_memory; m; m = m->next)
+        if (!m->parent && m->local)
             create_variable(at, m);
-    }
 }
 
 /* ---- Access -------------------------------------------------------------------------------------------------------------------

@@ -166,6 +166,11 @@ static struct pvg_at_memory *visit(struct pvg_at *at, LLVMValueRef v)
     m = pvg_arena_alloc(&at->arena, sizeof *m);
     m->granule = 8;
     pvg_ptrmap_put(&at->arena, &at->memories, v, m);
+    if (at->last_memory)
+        at->last_memory->next = m;
+    else
+        at->first_memory = m;
+    at->last_memory = m;
 
     LLVMValueRef base = pvg_at_strip(v);
     if (base != v) {

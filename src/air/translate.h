@@ -37,6 +37,7 @@ struct pvg_at_object {
  * A set of pointers that may reach the same objects. Local ones become one variable, an array of `elem`; the others are addresses.
  */
 struct pvg_at_memory {
+    struct pvg_at_memory *next;   /**< In order of discovery: output must not depend on addresses. */
     struct pvg_at_memory *parent; /**< Union-find link; NULL for the representative. */
     bool local, physical, handle; /**< What reaches it; exactly one is legal. */
     SpvStorageClass storage;
@@ -111,7 +112,8 @@ struct pvg_at {
 
     struct pvg_ptrmap values;   /**< LLVMValueRef -> struct pvg_at_value. */
     struct pvg_ptrmap memories; /**< LLVMValueRef (pointers) -> struct pvg_at_memory. */
-    struct pvg_ptrmap blocks;   /**< LLVMBasicBlockRef -> node number + 1. */
+    struct pvg_at_memory *first_memory, *last_memory;
+    struct pvg_ptrmap blocks; /**< LLVMBasicBlockRef -> node number + 1. */
     LLVMBasicBlockRef *block_of;
     uint32_t block_count;
     struct pvg_cfg_plan *plan;
