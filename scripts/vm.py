@@ -72,14 +72,6 @@ def compile_static(arch, name, sources, flags=()):
     return out
 
 
-def guest_program(arch):
-    """The demo program of guest/, static; Meson builds it for every architecture it has a compiler for."""
-    program = ROOT / "build" / "guest" / "program" / f"pvgdemo-{arch}"
-    if not program.exists():
-        raise VMError(f"{program.relative_to(ROOT)} is not built: is {ARCHITECTURES[arch]['cc']} installed?")
-    return program
-
-
 def initramfs(arch, program, name):
     """Archive with the first process, a guest program and the kernel modules."""
     kernel = CACHE / "kernel" / ARCHITECTURES[arch]["debian"]
@@ -90,6 +82,14 @@ def initramfs(arch, program, name):
     out = BUILD / arch / f"{name}.cpio"
     build_initramfs(out, files)
     return out
+
+
+def guest_program(arch):
+    """The demo program of guest/, static; Meson builds it for every architecture it has a compiler for."""
+    program = ROOT / "build" / "guest" / "program" / f"pvgdemo-{arch}"
+    if not program.exists():
+        raise VMError(f"{program.relative_to(ROOT)} is not built: is {ARCHITECTURES[arch]['cc']} installed?")
+    return program
 
 
 # ---- Machine -----------------------------------------------------------------------------------------------------------------
