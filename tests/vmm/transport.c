@@ -89,13 +89,28 @@ static void wait_irq(void *opaque, enum pvg_guest_window w, uint64_t timeout_ns)
     enum pvg_irq irq = w == PVG_GUEST_IOSFC ? PVG_IRQ_IOSFC : PVG_IRQ_GFX;
     uint64_t ms = timeout_ns / 1000000u;
 
+    if (vm->guest_off)
+        return;
     vm->seen[irq] = vmm_wait_irq(vm, irq, vm->seen[irq], ms > 1000 ? 1000 : (uint32_t)ms + 1);
 }
 
 static uint64_t now_ns(void *opaque)
 {
-    (void)opaque;
-    return vmm_now_ns();
+    struct vmm *vm = opaque;
+
+    if (!vm->guest_off)
+        return vmm_now_ns();
+    vm->off_time += UINT64_C(3600000000000);
+    return vmm_now_ns() + vm->off_time;
+}
+
+size_t vmm_pages_used(const struct vmm *vm)
+{
+    size_t n = 0;
+
+    for (uint64_t i = 0; i < vm->ram_size >> vm->page_shift; i++)
+        n += vm->page_used[i];
+    return n;
 }
 
 struct pvg_guest_transport vmm_transport(struct vmm *vm)

@@ -72,6 +72,9 @@ struct vmm {
     uint64_t next_page;
     uint8_t *page_used; /**< One byte per device page. */
     uint64_t seen[2];   /**< Pulses that the transport's guest has consumed. */
+    /** The guest was switched off: its waits end at once, so that what it holds can be freed. */
+    bool guest_off;
+    uint64_t off_time;
 };
 
 struct vmm *vmm_new(const struct vmm_config *config);
@@ -98,6 +101,9 @@ bool vmm_wait_frame(struct vmm *vm, uint32_t display, uint64_t after, uint32_t t
 bool vmm_pixel(struct vmm *vm, uint32_t display, uint32_t x, uint32_t y, uint8_t bgra[4]);
 /** Some log line so far contains the text. */
 bool vmm_logged(struct vmm *vm, const char *text);
+
+/** Pages that the transport handed out and did not get back. */
+size_t vmm_pages_used(const struct vmm *vm);
 
 /** Functions for pvg_guest_open() on this machine. */
 struct pvg_guest_transport vmm_transport(struct vmm *vm);
