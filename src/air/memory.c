@@ -477,3 +477,39 @@ uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t
     return pvg_spv_value(b, SpvOpConvertUToPtr, pvg_spv_ptr(b, SpvStorageClassPhysicalStorageBuffer, scalar_type),
                          PVG_SPV(address));
 }
+
+/* ---- Elements at a computed index
+ * --------------------------------------------------------------------------------------------------- */
+
+uint32_t pvg_at_load_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t index)
+{
+    struct pvg_spv *b = &at->b;
+    struct pvg_at_memory *m = local_memory(at, pointer);
+    uint64_t size = pvg_at_size_of(at, type);
+    if (m) {
+        uint32_t step = pvg_spv_imul(b, pvg_spv_resize(b, index, 32), pvg_spv_u32(b, (uint32_t)(size / m->granule)));
+        return pvg_at_local_load(at, m, pvg_spv_iadd(b, pvg_at_use(at, pointer), step), type);
+    }
+    if (!pvg_at_memory_of(at, pointer))
+        return pvg_spv_null(b, pvg_at_type(at, type));
+    struct access a = physical_access(at, pointer, (unsigned)size, false);
+    a.address = pvg_spv_iadd(b, a.address, pvg_spv_imul(b, index, pvg_spv_u64(b, size)));
+    return load_value(at, &a, 0, type);
+}
+
+void pvg_at_store_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t index, uint32_t value)
+{
+    struct pvg_spv *b = &at->b;
+    struct pvg_at_memory *m = local_memory(at, pointer);
+    uint64_t size = pvg_at_size_of(at, type);
+    if (m) {
+        uint32_t step = pvg_spv_imul(b, pvg_spv_resize(b, index, 32), pvg_spv_u32(b, (uint32_t)(size / m->granule)));
+        pvg_at_local_store(at, m, pvg_spv_iadd(b, pvg_at_use(at, pointer), step), type, value);
+        return;
+    }
+    if (!pvg_at_memory_of(at, pointer))
+        return;
+    struct access a = physical_access(at, pointer, (unsigned)size, false);
+    a.address = pvg_spv_iadd(b, a.address, pvg_spv_imul(b, index, pvg_spv_u64(b, size)));
+    store_value(at, &a, 0, type, value);
+}

@@ -213,6 +213,9 @@ void pvg_at_memset(struct pvg_at *at, LLVMValueRef call);
 void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call);
 /** SPIR-V pointer to one scalar for atomics, the memory's semantics bit, and a condition as of pvg_at_checked(). */
 uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t scalar_type, uint32_t *semantics, uint32_t *guard);
+/** Element `index` (u64) of an array of scalars behind a pointer. */
+uint32_t pvg_at_load_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t index);
+void pvg_at_store_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t index, uint32_t value);
 /** Raw access to device memory at an address, without bounds check. */
 uint32_t pvg_at_load_raw(struct pvg_at *at, uint32_t address, uint32_t type, unsigned align);
 
