@@ -181,7 +181,7 @@ void pvg_bind_finish(struct pvg_encoder *e)
     for (size_t i = 0; i < e->written_count; i++) {
         struct pvg_image *img = e->written[i];
         if (e->work && img->plane)
-            pvg_image_written(img);
+            pvg_image_written(img, e->cmd);
         pvg_image_unref(img);
     }
     e->written_count = 0;

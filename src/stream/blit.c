@@ -169,7 +169,7 @@ static bool copy_linear(struct pvg_encoder *e, const struct pvg_w_record *rec, b
         pvg_image_undefined(s.img);
         return false;
     }
-    pvg_image_written(s.img);
+    pvg_image_written(s.img, e->cmd);
     return true;
 }
 
@@ -272,7 +272,7 @@ static bool copy_region(struct pvg_encoder *e, const struct pvg_w_record *rec, s
         pvg_image_undefined(dst->img);
         return false;
     }
-    pvg_image_written(dst->img);
+    pvg_image_written(dst->img, e->cmd);
     return true;
 }
 
@@ -351,7 +351,7 @@ bool pvg_blit_generate_mipmaps(struct pvg_encoder *e, const struct pvg_w_record 
         return pvg_refuse(e, rec, why);
     if (!done(e, rec, e->ops->generate_mipmaps(e->cmd, s.region.texture)))
         return false;
-    pvg_image_written(s.img);
+    pvg_image_written(s.img, e->cmd);
     return true;
 }
 

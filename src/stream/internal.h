@@ -72,8 +72,8 @@ struct pvg_image {
 
 /** Guest bytes -> image if it is behind; `overwrite`: every texel is about to be replaced. Not inside an encoder. */
 bool pvg_image_prepare(struct pvg_image *img, struct pvg_rcmd *cmd, bool overwrite);
-/** The device wrote the image. */
-void pvg_image_written(struct pvg_image *img);
+/** The device wrote the image. Not inside an encoder. */
+void pvg_image_written(struct pvg_image *img, struct pvg_rcmd *cmd);
 /** The content became undefined (store action DontCare). */
 void pvg_image_undefined(struct pvg_image *img);
 /** Image -> guest bytes if it owes them. @return false: still owed. Not inside an encoder. */
@@ -179,14 +179,18 @@ struct pvg_object {
         struct pvg_rfunc *function;
         struct pvg_rpipe *pipeline;
     };
-    struct pvg_w_surface_texture surface_desc; /**< Types 5 and 11, to resolve again. */
-    struct pvg_w_texture_view view_desc;       /**< Views, to resolve again. */
+    union {
+        struct pvg_w_surface_texture surface_desc; /**< Types 5 and 11, to resolve again. */
+        struct pvg_w_texture_view view_desc;       /**< Views, to resolve again. */
+    };
 };
 
 /** Hops of a chain of texture views (spec 05 section 6.4). */
 #define PVG_MAX_CHAIN 8
 
 #define PVG_SLOT_PAGE 256u
+/** Live objects of one task: bounds what a guest can make the host allocate. Desktops have a few ten thousand. */
+#define PVG_MAX_OBJECTS (1u << 18)
 /** Refs above this are refused: the table is dense. */
 #define PVG_MAX_REF (1u << 22)
 

@@ -160,6 +160,9 @@ static struct pvg_object *construct(struct pvg_objects *o, uint32_t ref, bool st
     const uint8_t *bytes;
     const char *why;
 
+    why = "too many live objects";
+    if (o->live >= PVG_MAX_OBJECTS)
+        goto fail;
     why = "chain of views too long";
     if (o->depth > PVG_MAX_CHAIN)
         goto fail;
@@ -381,6 +384,15 @@ static void surface_validity(struct pvg_surfaces *s, struct pvg_surface *surf, c
         pvg_plane_validity(s, &surf->planes[i], quad);
 }
 
+/** The id names an object of the task, constructed or not: most tables list buffers before their first use. */
+static bool names_own_object(struct pvg_objects *o, struct pvg_object *obj, uint32_t id)
+{
+    struct pvg_w_object_entry entry;
+    const char *why;
+
+    return !o->task->kernel && (obj || read_entry(o, id, &entry, &why));
+}
+
 /**
  * The id is a ref of the task that happens to be a surface id too. A claim must not drop a frame that the surface owes on the word
  * of an unrelated object, but reading its pages again is harmless.
@@ -405,7 +417,7 @@ void pvg_objects_validity(struct pvg_objects *o, uint32_t id, const uint8_t quad
         buffer_validity(obj, quad);
     if (!surf)
         return;
-    if (obj && !o->task->kernel)
+    if (names_own_object(o, obj, id))
         surface_maybe_stale(surf, quad);
     else
         surface_validity(o->surfaces, surf, quad);

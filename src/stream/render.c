@@ -256,11 +256,11 @@ static void finish_slot(struct pvg_encoder *e, struct pvg_pass_slot *slot)
 {
     /* A pass that did not begin may have skipped the load of what it was going to overwrite. */
     if (slot->image && e->begun && (slot->store == STORE_STORE || slot->store == STORE_BOTH))
-        pvg_image_written(slot->image);
+        pvg_image_written(slot->image, e->cmd);
     else if (slot->image)
         pvg_image_undefined(slot->image);
     if (slot->resolve && e->begun)
-        pvg_image_written(slot->resolve);
+        pvg_image_written(slot->resolve, e->cmd);
     else if (slot->resolve)
         pvg_image_undefined(slot->resolve);
     pvg_image_unref(slot->image);

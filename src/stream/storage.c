@@ -267,7 +267,7 @@ bool pvg_image_prepare(struct pvg_image *img, struct pvg_rcmd *cmd, bool overwri
     return true;
 }
 
-void pvg_image_written(struct pvg_image *img)
+void pvg_image_written(struct pvg_image *img, struct pvg_rcmd *cmd)
 {
     if (!img->plane)
         return;
@@ -275,6 +275,9 @@ void pvg_image_written(struct pvg_image *img)
     img->publish = ++img->surfaces->clock;
     img->loaded = img->plane->serial;
     queue_append(img);
+    /* The next command may read the same bytes through the buffer (spec 05 section 6.5). */
+    if (img->unsure)
+        pvg_image_pay(img, cmd);
 }
 
 void pvg_image_undefined(struct pvg_image *img)

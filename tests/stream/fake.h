@@ -67,7 +67,7 @@ struct pvg_device {
     struct pvg_rcmd *cmd;
     struct fake_calls calls;
     uint64_t control_page; /**< Page that surfaces must not contain, 0: none. */
-    bool accept_draws; /**< Draws and dispatches count as executed. */
+    bool accept_draws;     /**< Draws and dispatches count as executed. */
 };
 
 /** cmocka setup and teardown; *state is the struct pvg_device. Task 0 is the kernel task. */

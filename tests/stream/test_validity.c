@@ -128,6 +128,17 @@ static void a_foreign_ref_does_not_cost_the_surface_its_frame(void **state)
     assert_int_equal(synchronize(dev, &dev->tasks[0], SURFACE), 1);
 }
 
+static void nor_does_a_ref_that_was_not_used_yet(void **state)
+{
+    struct pvg_device *dev = *state;
+    struct fake_task *t = &dev->tasks[1];
+
+    fake_buffer(t, SURFACE, 100, FAKE_PAGE); /* published, first used by this submission */
+    render(dev, t, REF, 2, 1);
+    pvg_objects_validity(t->task.objects, SURFACE, claim);
+    assert_int_equal(synchronize(dev, &dev->tasks[0], SURFACE), 1);
+}
+
 static void the_guests_own_id_claims_the_surface(void **state)
 {
     struct pvg_device *dev = *state;
@@ -420,6 +431,7 @@ int main(void)
         CASE(a_claim_before_the_frame_does_not),
         CASE(every_op_of_the_quad),
         CASE(a_foreign_ref_does_not_cost_the_surface_its_frame),
+        CASE(nor_does_a_ref_that_was_not_used_yet),
         CASE(the_guests_own_id_claims_the_surface),
         CASE(reinterpretations_go_through_guest_bytes),
         CASE(the_frame_outlives_its_texture_object),
