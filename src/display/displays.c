@@ -43,12 +43,23 @@ struct pvg_pipe *pvg_displays_pipe(struct pvg_displays *d, uint32_t index, const
     return NULL;
 }
 
+/* Longest delay of a cursor position while the cursor moves. */
+#define POKE_PERIOD_NS UINT64_C(1000000)
+
 /* ---- The display thread --------------------------------------------------------------------------------------------------- */
 
 static void report_cursors(struct pvg_displays *d)
 {
     uint32_t forget = atomic_exchange(&d->forget, 0), poked = atomic_exchange(&d->poked, 0);
 
+    /* While the cursor moves this thread looks every POKE_PERIOD_NS, so that a poke costs its vCPU no system call. The flag drops
+     * before the last look: a poke that still saw it set is found by that look. */
+    if (poked) {
+        atomic_store(&d->polling, true);
+    } else if (atomic_load(&d->polling)) {
+        atomic_store(&d->polling, false);
+        poked = atomic_exchange(&d->poked, 0);
+    }
     for (uint32_t i = 0; i < d->count; i++) {
         if (forget & 1u << i && d->cb.cursor_image)
             d->cb.cursor_image(d->opaque, i, NULL);
@@ -84,8 +95,13 @@ static void *run(void *arg)
 {
     struct pvg_displays *d = arg;
 
-    while (!atomic_load(&d->dead))
-        sleep_until(d, pvg_displays_turn(d, now_ns()));
+    while (!atomic_load(&d->dead)) {
+        uint64_t now = now_ns(), next = pvg_displays_turn(d, now);
+
+        if (atomic_load(&d->polling) && next > now + POKE_PERIOD_NS)
+            next = now + POKE_PERIOD_NS;
+        sleep_until(d, next);
+    }
     return NULL;
 }
 
@@ -332,6 +348,6 @@ void pvg_displays_cursor_poke(struct pvg_displays *d, uint32_t pipe)
 {
     if (pipe >= d->count)
         return;
-    if (!(atomic_fetch_or(&d->poked, 1u << pipe) & 1u << pipe))
+    if (!(atomic_fetch_or(&d->poked, 1u << pipe) & 1u << pipe) && !atomic_load(&d->polling))
         pvg_displays_wake(d);
 }

@@ -69,6 +69,7 @@ struct pvg_displays {
     _Atomic uint32_t epoch;  /**< Counts resets: captures of an earlier life are dropped. */
     _Atomic bool dead;       /**< Destroyed: no callback, no core service any more. */
     _Atomic uint32_t poked;  /**< Pipes whose cursor moved. */
+    _Atomic bool polling;    /**< The display thread looks at `poked` by itself: no need to wake it. */
     _Atomic uint32_t forget; /**< Pipes whose cursor a reset took away. */
     _Atomic uint32_t done;   /**< Pipes with a finished present whose event waits for the stamp. */
     _Atomic uint32_t done_channel[PVG_MAX_DISPLAYS];

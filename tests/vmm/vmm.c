@@ -381,3 +381,10 @@ enum pvg_renderer_kind vmm_test_renderer(void)
     const char *name = getenv("OPENPVG_TEST_RENDERER");
     return name && strcmp(name, "vulkan") == 0 ? PVG_RENDERER_VULKAN : PVG_RENDERER_NULL;
 }
+
+/* lavapipe keeps a little memory per pipeline that no Vulkan object accounts for. Only read by LeakSanitizer. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libvulkan_lvp.so\n";
+}
