@@ -2,16 +2,13 @@
 /**
  * @file Compiler pool and the pipeline cache on disk.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vulkan/pipeline.h"
+#include "vulkan/shader_cache.h"
 
 #define MAX_THREADS 4
 /** Caches larger than this are not read: the file is data of ours, but disks lie. */
@@ -53,7 +50,7 @@ static void *pool_main(void *arg)
     return NULL;
 }
 
-static bool cache_path(const struct pvg_vk *vk, char path[PATH_MAX], const char *suffix)
+static bool cache_path(const struct pvg_vk *vk, char path[PATH_MAX])
 {
     VkPhysicalDeviceIDProperties id = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES};
     VkPhysicalDeviceProperties2 props = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &id};
@@ -61,7 +58,7 @@ static bool cache_path(const struct pvg_vk *vk, char path[PATH_MAX], const char 
     char uuid[2 * VK_UUID_SIZE + 1];
     for (uint32_t i = 0; i < VK_UUID_SIZE; i++)
         snprintf(uuid + 2 * i, 3, "%02x", props.properties.pipelineCacheUUID[i]);
-    int n = snprintf(path, PATH_MAX, "%s/pipelines-%s%s", vk->cache_dir, uuid, suffix);
+    int n = snprintf(path, PATH_MAX, "%s/pipelines-%s", vk->cache_dir, uuid);
     return n > 0 && n < PATH_MAX;
 }
 
@@ -69,63 +66,24 @@ static void *read_cache(const struct pvg_vk *vk, size_t *size)
 {
     char path[PATH_MAX];
     *size = 0;
-    if (!vk->cache_dir || !cache_path(vk, path, ""))
+    if (!vk->cache_dir || !cache_path(vk, path))
         return NULL;
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return NULL;
-    struct stat st;
-    void *data = NULL;
-    if (fstat(fileno(f), &st) == 0 && st.st_size > 0 && st.st_size <= (off_t)MAX_CACHE_BYTES)
-        data = malloc((size_t)st.st_size);
-    if (data && fread(data, 1, (size_t)st.st_size, f) == (size_t)st.st_size) {
-        *size = (size_t)st.st_size;
-    } else {
-        free(data);
-        data = NULL;
-    }
-    fclose(f);
-    return data;
+    return pvg_vkcache_read(path, MAX_CACHE_BYTES, size);
 }
 
-/** Create the folder and its parents. */
-static void make_folder(const char *path)
-{
-    char part[PATH_MAX];
-    size_t n = strlen(path);
-    if (n >= sizeof(part))
-        return;
-    for (size_t i = 1; i <= n; i++) {
-        if (path[i] != '/' && path[i] != 0)
-            continue;
-        memcpy(part, path, i);
-        part[i] = 0;
-        mkdir(part, 0700);
-    }
-}
-
-/** Replace the file as a whole, so that a reader never sees half of it. */
 static void write_cache(struct pvg_vk *vk, struct pvg_vkcompiler *c)
 {
-    char path[PATH_MAX], temporary[PATH_MAX], suffix[32];
+    char path[PATH_MAX];
     size_t size = 0;
-    snprintf(suffix, sizeof(suffix), ".%ld", (long)getpid());
-    if (!vk->cache_dir || !cache_path(vk, path, "") || !cache_path(vk, temporary, suffix))
+    if (!vk->cache_dir || !cache_path(vk, path))
         return;
     if (vk->fn.GetPipelineCacheData(vk->dev, c->cache, &size, NULL) != VK_SUCCESS || size <= c->loaded_bytes)
         return;
     void *data = malloc(size);
-    if (!data || vk->fn.GetPipelineCacheData(vk->dev, c->cache, &size, data) != VK_SUCCESS) {
-        free(data);
-        return;
+    if (data && vk->fn.GetPipelineCacheData(vk->dev, c->cache, &size, data) == VK_SUCCESS) {
+        pvg_vkcache_folder(vk->cache_dir);
+        pvg_vkcache_write(path, data, size);
     }
-    make_folder(vk->cache_dir);
-    FILE *f = fopen(temporary, "wb");
-    bool ok = f && fwrite(data, 1, size, f) == size;
-    if (f)
-        ok = fclose(f) == 0 && ok;
-    if (!ok || rename(temporary, path))
-        unlink(temporary);
     free(data);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "vulkan/cmd.h"
+#include "vulkan/shader_cache.h"
 
 struct pvg_rfunc *pvg_vkfunction_create(struct pvg_render *r, const void *container, size_t size)
 {
@@ -97,18 +98,24 @@ static void note_slots(struct pvg_vkshader *s)
             s->used_samplers |= 1u << (r->samplers[i].index + n);
 }
 
-struct pvg_vkshader *pvg_vkshader_create(struct pvg_rpipe *p, const struct pvg_rfunc *f, const struct pvg_air_options *options)
+struct pvg_vkshader *pvg_vkshader_create(struct pvg_rpipe *p, const struct pvg_rfunc *f, const struct pvg_air_options *options,
+                                         const struct pvg_vkshader *producer)
 {
     struct pvg_vk *vk = p->vk;
     struct pvg_vkshader *s = calloc(1, sizeof(*s));
     struct pvg_error err = {0};
     if (!s)
         return NULL;
-    int rc = pvg_air_translate(f->fn->bitcode, f->fn->bitcode_size, f->fn->name, options, &s->air, &err);
-    if (rc != 0) {
-        snprintf(p->message, sizeof(p->message), "function %s: %.200s", f->fn->name ? f->fn->name : "?", err.message);
-        free(s);
-        return NULL;
+    pvg_vkshader_key(f, options, producer ? producer->key : NULL, s->key);
+    s->air = pvg_vkshader_load(vk, s->key);
+    if (!s->air) {
+        int rc = pvg_air_translate(f->fn->bitcode, f->fn->bitcode_size, f->fn->name, options, &s->air, &err);
+        if (rc != 0) {
+            snprintf(p->message, sizeof(p->message), "function %s: %.200s", f->fn->name ? f->fn->name : "?", err.message);
+            free(s);
+            return NULL;
+        }
+        pvg_vkshader_store(vk, s->key, s->air);
     }
     const struct pvg_air_reflection *r = &s->air->reflection;
     const char *reason = check_slots(r);

@@ -13,14 +13,14 @@
 /** A guest that asks for more shapes or pass signatures of one pipeline than this is refused. */
 #define MAX_VARIANTS 256
 
+/** Without addresses of the zero and scratch ranges: code that contains them would be good for this run only, here and in the
+ * driver's cache. */
 static struct pvg_air_options base_options(const struct pvg_vk *vk)
 {
     return (struct pvg_air_options){
         .size = sizeof(struct pvg_air_options),
         .available = vk->feat.air_needs,
         .robustness = PVG_AIR_ROBUST_BUFFERS,
-        .zero_address = vk->zero_address,
-        .scratch_address = vk->scratch_address,
     };
 }
 
@@ -35,7 +35,7 @@ static bool fail(struct pvg_rpipe *p, const char *reason)
 static bool translate_vertex(struct pvg_rpipe *p)
 {
     struct pvg_air_options options = base_options(p->vk);
-    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options);
+    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options, NULL);
     if (!p->first)
         return false;
     if (p->first->air->reflection.stage != PVG_AIR_VERTEX)
@@ -47,7 +47,7 @@ static bool translate_vertex(struct pvg_rpipe *p)
     options.pulls = p->fetch.pulls;
     options.pull_count = p->fetch.pull_count;
     pvg_vkshader_destroy(p->vk, p->first);
-    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options);
+    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options, NULL);
     return p->first;
 }
 
@@ -56,7 +56,7 @@ static struct pvg_vkshader *translate_fragment(struct pvg_rpipe *p, uint8_t alph
     struct pvg_air_options options = base_options(p->vk);
     options.producer = &p->first->air->reflection;
     options.alpha8_outputs = alpha8;
-    struct pvg_vkshader *s = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_FRAGMENT], &options);
+    struct pvg_vkshader *s = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_FRAGMENT], &options, p->first);
     if (s && s->air->reflection.stage != PVG_AIR_FRAGMENT) {
         pvg_vkshader_destroy(p->vk, s);
         fail(p, "the fragment function is of another stage");
@@ -118,7 +118,7 @@ static bool translate_compute(struct pvg_rpipe *p)
     }
     options.pulls = p->fetch.pulls;
     options.pull_count = p->fetch.pull_count;
-    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_COMPUTE], &options);
+    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_COMPUTE], &options, NULL);
     if (!p->first)
         return false;
     if (p->first->air->reflection.stage != PVG_AIR_KERNEL)

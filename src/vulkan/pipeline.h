@@ -37,6 +37,7 @@ struct pvg_rfunc {
 
 /** A translated function. Immutable. */
 struct pvg_vkshader {
+    uint8_t key[32]; /**< Content key (shader_cache.h). */
     struct pvg_air_shader *air;
     VkShaderModule module;
     uint8_t *tmpl;         /**< Table bytes: zeros and static samplers. */
@@ -123,7 +124,9 @@ bool pvg_vkgraphics_fetch(struct pvg_rpipe *p, const struct pvg_air_reflection *
 bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v);
 /** Signature that the pipeline's own words predict. */
 void pvg_vkgraphics_predict(struct pvg_rpipe *p, struct pvg_vksignature *sig);
-struct pvg_vkshader *pvg_vkshader_create(struct pvg_rpipe *p, const struct pvg_rfunc *f, const struct pvg_air_options *options);
+/** @param producer The vertex shader whose outputs `options->producer` describes, or NULL. */
+struct pvg_vkshader *pvg_vkshader_create(struct pvg_rpipe *p, const struct pvg_rfunc *f, const struct pvg_air_options *options,
+                                         const struct pvg_vkshader *producer);
 void pvg_vkshader_destroy(struct pvg_vk *vk, struct pvg_vkshader *s);
 struct pvg_vkshader *pvg_vkpipeline_fragment(struct pvg_rpipe *p, uint8_t alpha8);
 

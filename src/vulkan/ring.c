@@ -8,6 +8,8 @@
 #include "vulkan/vk.h"
 
 #define BLOCK_BYTES (1u << 20)
+/** Robust code reads a table where it may not read a buffer, also a little past the table's end. */
+#define SLACK_BYTES 256u
 
 static void block_destroy(struct pvg_vk *vk, struct pvg_vkring_block *b)
 {
@@ -21,7 +23,7 @@ static struct pvg_vkring_block *block_create(struct pvg_vk *vk)
     struct pvg_vkring_block *b = calloc(1, sizeof(*b));
     if (!b)
         return NULL;
-    if (!pvg_vkmem_buffer(vk, BLOCK_BYTES, PVG_VKMEM_UPLOAD, &b->buffer, &b->mem, &b->address)) {
+    if (!pvg_vkmem_buffer(vk, BLOCK_BYTES + SLACK_BYTES, PVG_VKMEM_UPLOAD, &b->buffer, &b->mem, &b->address)) {
         free(b);
         return NULL;
     }

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "fake_air.h"
 
+#include "air/remote.h"
+
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char magic[8] = "FAKELIB";
 struct pvg_air_options fake_last_options;
+unsigned fake_translations;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct pvg_metallib {
     struct fake_container container;
@@ -70,17 +75,20 @@ int pvg_air_translate(const void *bitcode, size_t size, const char *entry, const
 {
     const struct fake_shader *shader = bitcode;
     struct pvg_air_shader *s = calloc(1, sizeof(*s));
+    pthread_mutex_lock(&lock);
     fake_last_options = *options;
+    fake_translations++;
+    pthread_mutex_unlock(&lock);
     if (shader->word_count == 0) {
         snprintf(err->message, sizeof(err->message), "refused on purpose");
         free(s);
         return -ENOTSUP;
     }
+    s->reflection = shader->reflection;
     s->words = malloc(shader->word_count * 4);
     memcpy(s->words, shader->words, shader->word_count * 4);
     s->word_count = shader->word_count;
     patch_spec_ids(s->words, s->word_count);
-    s->reflection = shader->reflection;
     *out = s;
     return 0;
 }
@@ -90,4 +98,21 @@ void pvg_air_shader_free(struct pvg_air_shader *shader)
     if (shader)
         free(shader->words);
     free(shader);
+}
+
+/* The reflection's pointers are good for this process, and so is the file. */
+void pvg_air_shader_write(const struct pvg_air_shader *shader, struct pvg_bytes *out)
+{
+    pvg_bytes_put(out, &shader->reflection, sizeof(shader->reflection));
+    pvg_bytes_put(out, shader->words, shader->word_count * 4);
+}
+
+struct pvg_air_shader *pvg_air_shader_read(const void *data, size_t size)
+{
+    struct pvg_air_shader *s = calloc(1, sizeof(*s));
+    memcpy(&s->reflection, data, sizeof(s->reflection));
+    s->word_count = (size - sizeof(s->reflection)) / 4;
+    s->words = malloc(s->word_count * 4);
+    memcpy(s->words, (const uint8_t *)data + sizeof(s->reflection), s->word_count * 4);
+    return s;
 }

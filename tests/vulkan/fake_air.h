@@ -25,5 +25,7 @@ struct fake_container fake_container(const struct fake_shader *shader);
 
 /** Options of the last translation. */
 extern struct pvg_air_options fake_last_options;
+/** Translations so far. */
+extern unsigned fake_translations;
 
 #endif
