@@ -71,6 +71,7 @@ struct pvg_encoder {
     uint32_t raster_samples;
     struct pvg_pass_slot color[PVG_W_MAX_COLOR_ATTACHMENTS], depth, stencil;
     struct pvg_object *visibility;
+    uint32_t depth_stencil_ref; /**< Non-zero while a depth-stencil state is named that could not be resolved. */
 
     /* Compute. */
     bool concurrent;

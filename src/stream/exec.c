@@ -27,10 +27,15 @@ static bool barrier(struct pvg_encoder *e, const struct pvg_w_record *rec)
     return true;
 }
 
-/** Execution is in order, so every wait is already satisfied (spec 06 section 10.1 S5); only visibility is left to do. */
+/**
+ * Execution is in order and encoders see each other's writes, so every wait is already satisfied (spec 06 section 10.1 S5). Only
+ * the commands of one concurrent compute encoder are unordered among themselves.
+ */
 static bool fence(struct pvg_encoder *e, const struct pvg_w_record *rec)
 {
-    return rec->info->kind == PVG_W_REC_FENCE_WAIT ? barrier(e, rec) : true;
+    if (rec->info->kind == PVG_W_REC_FENCE_WAIT && e->concurrent)
+        e->ops->barrier(e->cmd);
+    return true;
 }
 
 const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {

@@ -323,9 +323,33 @@ bool pvg_render_depth_stencil(struct pvg_encoder *e, const struct pvg_w_record *
 {
     struct pvg_object *obj = rec->ref ? pvg_object_state(e->o, rec->ref, PVG_W_OBJ_DEPTH_STENCIL) : NULL;
 
+    e->depth_stencil_ref = obj ? 0 : rec->ref;
     if (e->begun)
         e->ops->set_depth_stencil(e->cmd, obj ? obj->depth_stencil : NULL);
-    return obj || !rec->ref;
+    return true;
+}
+
+/** State objects that could not be resolved when they were set are tried again. @return NULL or which one is missing. */
+static const char *retry_state(struct pvg_encoder *e)
+{
+    struct pvg_object *obj;
+
+    if (e->pipeline_ref) {
+        obj = pvg_object_state(e->o, e->pipeline_ref, PVG_W_OBJ_RENDER_PIPELINE);
+        if (!obj)
+            return "its pipeline cannot be used";
+        e->pipeline = obj->pipeline;
+        e->pipeline_ref = 0;
+        e->ops->set_render_pipeline(e->cmd, e->pipeline);
+    }
+    if (e->depth_stencil_ref) {
+        obj = pvg_object_state(e->o, e->depth_stencil_ref, PVG_W_OBJ_DEPTH_STENCIL);
+        if (!obj)
+            return "its depth-stencil state cannot be used";
+        e->depth_stencil_ref = 0;
+        e->ops->set_depth_stencil(e->cmd, obj->depth_stencil);
+    }
+    return NULL;
 }
 
 bool pvg_render_blend_color(struct pvg_encoder *e, const struct pvg_w_record *rec)
@@ -473,14 +497,9 @@ static const char *draw_blocked(struct pvg_encoder *e)
         return e->refuse;
     if (!e->begun)
         return "no pass is open";
-    if (!e->pipeline && e->pipeline_ref) {
-        struct pvg_object *obj = pvg_object_state(e->o, e->pipeline_ref, PVG_W_OBJ_RENDER_PIPELINE);
-        if (!obj)
-            return "its pipeline cannot be used";
-        e->pipeline = obj->pipeline;
-        e->pipeline_ref = 0;
-        e->ops->set_render_pipeline(e->cmd, e->pipeline);
-    }
+    const char *why = e->pipeline_ref || e->depth_stencil_ref ? retry_state(e) : NULL;
+    if (why)
+        return why;
     if (!e->pipeline)
         return "no pipeline is set";
     return pvg_bind_check(e, PVG_W_STAGE_VERTEX, 2);

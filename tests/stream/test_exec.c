@@ -474,6 +474,46 @@ static void draws_need_pass_and_pipeline(void **state)
     assert_int_equal(texel(dev, 0, 0), 0xffff0000);
 }
 
+static void draws_need_their_depth_stencil_state(void **state)
+{
+    struct pvg_device *dev = *state;
+    struct fake_stream s = {.used = 0};
+
+    begin_pass(&s, 2, red);
+    add(&s, PVG_W_SEG_RENDER, 0x68, (struct pvg_w_record){.ref = 800});
+    draw(&s); /* occlusion would be off */
+    add(&s, PVG_W_SEG_RENDER, 0x68, (struct pvg_w_record){.ref = 0});
+    draw(&s);
+    stream_end(&s);
+    assert_int_equal(run(dev, &s), 1);
+    assert_int_equal(dev->calls.draws, 1);
+}
+
+static void fences_cost_no_barrier_inside_a_pass(void **state)
+{
+    struct pvg_device *dev = *state;
+    struct fake_stream s = {.used = 0};
+
+    begin_pass(&s, 2, red);
+    add(&s, PVG_W_SEG_RENDER, 0x19, (struct pvg_w_record){.fence = {.ref = 3, .stages = 1}});
+    add(&s, PVG_W_SEG_RENDER, 0x18, (struct pvg_w_record){.fence = {.ref = 3, .stages = 2}});
+    stream_end(&s);
+    assert_int_equal(run(dev, &s), 0);
+    assert_int_equal(dev->calls.barriers, 0);
+    s.used = 0;
+    begin_pass(&s, 2, red);
+    add(&s, PVG_W_SEG_RENDER, 0x85, (struct pvg_w_record){0});
+    add(&s, PVG_W_SEG_RENDER, 0x17, (struct pvg_w_record){.barrier = {.scope = 3, .after = 2, .before = 1}});
+    stream_end(&s);
+    stream_segment(&s, PVG_W_SEG_COMPUTE, false, false);
+    add(&s, PVG_W_SEG_COMPUTE, 0xdb, (struct pvg_w_record){.value = 1});
+    add(&s, PVG_W_SEG_COMPUTE, 0xd5, (struct pvg_w_record){.fence = {.ref = 3}});
+    add(&s, PVG_W_SEG_COMPUTE, 0xd7, (struct pvg_w_record){.barrier = {.scope = 3}});
+    stream_end(&s);
+    assert_int_equal(run(dev, &s), 0);
+    assert_int_equal(dev->calls.barriers, 4);
+}
+
 static void state_does_not_leak_into_the_next_encoder(void **state)
 {
     struct pvg_device *dev = *state;
@@ -1002,6 +1042,8 @@ int main(void)
         CASE(draws_carry_their_arguments),
         CASE(bad_draws_are_dropped_alone),
         CASE(draws_need_pass_and_pipeline),
+        CASE(draws_need_their_depth_stencil_state),
+        CASE(fences_cost_no_barrier_inside_a_pass),
         CASE(state_does_not_leak_into_the_next_encoder),
         CASE(unresolved_binds_refuse_draws_until_replaced),
         CASE(unresolved_binds_that_no_shader_uses_are_harmless),
