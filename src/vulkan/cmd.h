@@ -96,6 +96,7 @@ struct pvg_vkpass {
     uint32_t armed_count, armed_capacity;
     /* Set 1 for framebuffer fetch. */
     VkDescriptorSet inputs;
+    bool inputs_bound;
 };
 
 /** Render encoder state besides binds. */
@@ -207,6 +208,8 @@ void pvg_vkpass_end(struct pvg_rcmd *cmd);
 /** Leave the host's rendering scope and enter it again, keeping what was drawn (D7). */
 void pvg_vkpass_suspend(struct pvg_rcmd *cmd);
 void pvg_vkpass_resume(struct pvg_rcmd *cmd);
+/** Before a draw whose function reads colour attachments: make what was drawn so far readable (D10). */
+bool pvg_vkpass_inputs(struct pvg_rcmd *cmd, uint32_t mask);
 void pvg_vkset_visibility(struct pvg_rcmd *cmd, uint32_t mode, uint64_t offset);
 
 /* draw.c */

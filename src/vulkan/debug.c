@@ -11,12 +11,11 @@ static _Atomic uint64_t reports;
 /*
  * Reports that are not mistakes of ours, with the reason:
  *  - the 1.3.239 layer does not know feature structs and extensions of later drivers (dynamic rendering local read, unused
- *    attachments), nor what they make legal.
+ *    attachments), nor what they make legal: barriers and input attachments inside dynamic rendering.
  */
 static const char *const justified[] = {
-    "is not supported by this layer",
-    "1000232000",
-    "1000499000",
+    "is not supported by this layer",        "1000232000", "1000499000", "VUID-VkGraphicsPipelineCreateInfo-renderPass-06061",
+    "VUID-vkCmdPipelineBarrier2-None-06191",
 };
 
 static VkBool32 VKAPI_PTR on_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT types,

@@ -100,6 +100,9 @@ void pvg_vkcmd_reattach(struct pvg_rcmd *cmd)
     s->push[0] = s->push[1] = UINT64_MAX;
     s->vertex_sent = 0;
     cmd->compute.bound = VK_NULL_HANDLE;
+    /* The set belongs to the submission it was made for. */
+    cmd->pass.inputs = VK_NULL_HANDLE;
+    cmd->pass.inputs_bound = false;
 }
 
 void pvg_vkset_render_pipeline(struct pvg_rcmd *cmd, struct pvg_rpipe *p)
@@ -490,6 +493,9 @@ bool pvg_vkdraw(struct pvg_rcmd *cmd, const struct pvg_rdraw *d)
     if (s->dirty)
         send_state(cmd);
     send_topology(cmd, topology, d->index_buffer);
+    uint32_t inputs = s->variant->fragment ? s->variant->fragment->air->reflection.input_attachment_mask : 0;
+    if (inputs && !pvg_vkpass_inputs(cmd, inputs))
+        return false;
     if (cmd->pass.vis_mode && !pvg_vkquery_begin(cmd))
         return false;
     record(cmd, d);

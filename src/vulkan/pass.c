@@ -6,6 +6,7 @@
  * devices this renderer targets a store that nobody needs costs nothing.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "vulkan/cmd.h"
@@ -292,6 +293,91 @@ bool pvg_vkpass_begin(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
     vk->fn.CmdBeginRendering(cmd->cb, &pass->info);
     pass->open = true;
     mark_attached(pass, true);
+    return true;
+}
+
+static void inputs_destroy(struct pvg_vk *vk, void *arg)
+{
+    VkDescriptorPool *pool = arg;
+    vk->fn.DestroyDescriptorPool(vk->dev, *pool, NULL);
+    free(pool);
+}
+
+/** Set 1: the colour attachments, by slot. */
+static bool make_inputs(struct pvg_rcmd *cmd)
+{
+    struct pvg_vk *vk = cmd->vk;
+    struct pvg_vkpass *pass = &cmd->pass;
+    VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_INPUT_ATTACHMENT, 8};
+    VkDescriptorPoolCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
+        .maxSets = 1,
+        .poolSizeCount = 1,
+        .pPoolSizes = &size,
+    };
+    VkDescriptorPool *pool = malloc(sizeof(*pool));
+    if (!pool || vk->fn.CreateDescriptorPool(vk->dev, &info, NULL, pool) != VK_SUCCESS) {
+        free(pool);
+        return false;
+    }
+    pvg_vktrash_add(vk, inputs_destroy, pool);
+    VkDescriptorSetAllocateInfo alloc = {
+        .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
+        .descriptorPool = *pool,
+        .descriptorSetCount = 1,
+        .pSetLayouts = &vk->heap.input_layout,
+    };
+    if (vk->fn.AllocateDescriptorSets(vk->dev, &alloc, &pass->inputs) != VK_SUCCESS)
+        return false;
+    VkDescriptorImageInfo images[8];
+    VkWriteDescriptorSet writes[8];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        if (!pass->color[i].imageView)
+            continue;
+        images[i] = (VkDescriptorImageInfo){.imageView = pass->color[i].imageView, .imageLayout = VK_IMAGE_LAYOUT_GENERAL};
+        writes[count++] = (VkWriteDescriptorSet){
+            .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+            .dstSet = pass->inputs,
+            .dstBinding = i,
+            .descriptorCount = 1,
+            .descriptorType = VK_DESCRIPTOR_TYPE_INPUT_ATTACHMENT,
+            .pImageInfo = &images[i],
+        };
+    }
+    vk->fn.UpdateDescriptorSets(vk->dev, count, writes, 0, NULL);
+    return true;
+}
+
+bool pvg_vkpass_inputs(struct pvg_rcmd *cmd, uint32_t mask)
+{
+    struct pvg_vk *vk = cmd->vk;
+    struct pvg_vkpass *pass = &cmd->pass;
+    for (uint32_t i = 0; i < 8; i++) {
+        if ((mask & (1u << i)) && !pass->color[i].imageView) {
+            pvg_warn_limited(vk->log, "vulkan: a function reads colour slot %u, which the pass does not have; draw refused", i);
+            return false;
+        }
+    }
+    if (!pass->inputs && !make_inputs(cmd))
+        return false;
+    if (!pass->inputs_bound)
+        vk->fn.CmdBindDescriptorSets(cmd->cb, VK_PIPELINE_BIND_POINT_GRAPHICS, vk->heap.layouts[1], 1, 1, &pass->inputs, 0, NULL);
+    pass->inputs_bound = true;
+    VkMemoryBarrier2 barrier = {
+        .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER_2,
+        .srcStageMask = VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT,
+        .srcAccessMask = VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT,
+        .dstStageMask = VK_PIPELINE_STAGE_2_FRAGMENT_SHADER_BIT,
+        .dstAccessMask = VK_ACCESS_2_INPUT_ATTACHMENT_READ_BIT,
+    };
+    VkDependencyInfo info = {
+        .sType = VK_STRUCTURE_TYPE_DEPENDENCY_INFO,
+        .dependencyFlags = VK_DEPENDENCY_BY_REGION_BIT,
+        .memoryBarrierCount = 1,
+        .pMemoryBarriers = &barrier,
+    };
+    vk->fn.CmdPipelineBarrier2(cmd->cb, &info);
     return true;
 }
 

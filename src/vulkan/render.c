@@ -2,6 +2,8 @@
 /**
  * @file The Vulkan implementation of src/render.h: creation, destruction, and the table of operations.
  */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +126,23 @@ static bool make_guard(struct pvg_vk *vk, struct pvg_error *err)
     return true;
 }
 
+/** The folder asked for; NULL: the user's, as the XDG base directory rules say; "": none. */
+static char *cache_folder(const char *wanted)
+{
+    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char path[PATH_MAX];
+    int n;
+    if (wanted)
+        return *wanted ? strdup(wanted) : NULL;
+    if (xdg && xdg[0] == '/')
+        n = snprintf(path, sizeof(path), "%s/openpvg", xdg);
+    else if (home && home[0] == '/')
+        n = snprintf(path, sizeof(path), "%s/.cache/openpvg", home);
+    else
+        return NULL;
+    return n > 0 && (size_t)n < sizeof(path) ? strdup(path) : NULL;
+}
+
 struct pvg_render *pvg_vulkan_create(const struct pvg_render_config *config, struct pvg_error *err)
 {
     struct pvg_vk *vk = calloc(1, sizeof(*vk));
@@ -136,8 +155,7 @@ struct pvg_render *pvg_vulkan_create(const struct pvg_render_config *config, str
     vk->ram_dirty = config->ram_dirty;
     vk->opaque = config->opaque;
     atomic_store(&vk->refs, 1);
-    if (config->cache_dir && *config->cache_dir)
-        vk->cache_dir = strdup(config->cache_dir);
+    vk->cache_dir = cache_folder(config->cache_dir);
     if (!pvg_vkdevice_open(vk, config->gpu, err)) {
         pvg_vk_unref(vk);
         return NULL;

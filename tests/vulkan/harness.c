@@ -31,7 +31,7 @@ int harness_setup(void **state)
     h->ram = mmap(NULL, RAM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, h->fd, 0);
     struct pvg_render_config config = {
         .log = &h->log,
-        .cache_dir = getenv("OPENPVG_TEST_CACHE"),
+        .cache_dir = getenv("OPENPVG_TEST_CACHE") ? getenv("OPENPVG_TEST_CACHE") : "",
         .ram_dirty = on_dirty,
         .opaque = h,
     };

@@ -593,6 +593,49 @@ static void test_depth_only(void **state)
     h->ops->texture_release(h->r, depth);
 }
 
+/** A function adds its colour to what the attachment holds, in three draws that see each other. */
+static void test_framebuffer_fetch(void **state)
+{
+    struct harness *h = *state;
+    if (!h->ops->caps(h->r)->framebuffer_read)
+        skip();
+    struct pvg_rtex *t = harness_texture(h, 80, 4, 4, 4);
+    struct pvg_w_render_pipeline d = pipe_desc(80);
+    struct pvg_rpipe *p = make_pipe(h, &pull_vertex, &fetch_fragment, &d),
+                     *plain = make_pipe(h, &pull_vertex, &colour_fragment, &d);
+    struct vertex v[4], w[4];
+    quad(v, -1, -1, 1, 1, 0.5f, (const float[4]){0.25f, 0.125f, 0, 0});
+    quad(w, -1, -1, 0, 1, 0.5f, (const float[4]){0, 0, 1, 1});
+    struct pvg_rpass pass = pass_over(t);
+    struct pvg_rcmd *cmd = h->ops->cmd_begin(h->r);
+    struct pvg_rdraw draw = {.primitive = 4, .count = 4, .instance_count = 1};
+    assert_true(h->ops->pass_begin(cmd, &pass));
+    h->ops->set_render_pipeline(cmd, plain);
+    h->ops->set_bytes(cmd, PVG_RSTAGE_VERTEX, 0, w, sizeof(w), UINT32_MAX);
+    assert_true(h->ops->draw(cmd, &draw));
+    h->ops->set_render_pipeline(cmd, p);
+    h->ops->set_bytes(cmd, PVG_RSTAGE_VERTEX, 0, v, sizeof(v), UINT32_MAX);
+    for (int i = 0; i < 3; i++)
+        assert_true(h->ops->draw(cmd, &draw));
+    h->ops->pass_end(cmd);
+    struct pvg_rtex *depth = harness_texture(h, 252, 4, 4, 4);
+    struct pvg_rpass no_color = {.depth = {.texture = depth, .load_action = 2}};
+    assert_true(h->ops->pass_begin(cmd, &no_color));
+    h->ops->set_render_pipeline(cmd, p);
+    h->ops->set_bytes(cmd, PVG_RSTAGE_VERTEX, 0, v, sizeof(v), UINT32_MAX);
+    assert_false(h->ops->draw(cmd, &draw)); /* The slot it reads is not there. */
+    h->ops->pass_end(cmd);
+    harness_run(h, cmd);
+    uint8_t px[64];
+    harness_read(h, t, 4, 4, 4, px);
+    assert_pixel(at(px, 4, 0, 0), (const uint8_t[4]){255, 96, 191, 255}, 2);
+    assert_pixel(at(px, 4, 3, 3), (const uint8_t[4]){0, 96, 191, 255}, 2);
+    h->ops->pipeline_release(h->r, p);
+    h->ops->pipeline_release(h->r, plain);
+    h->ops->texture_release(h->r, t);
+    h->ops->texture_release(h->r, depth);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -608,6 +651,7 @@ int main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_variants),
         cmocka_unit_test(test_depth_only),
+        cmocka_unit_test(test_framebuffer_fetch),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
