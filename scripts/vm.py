@@ -72,6 +72,13 @@ def compile_static(arch, name, sources, flags=()):
     return out
 
 
+def compile_bare():
+    """The bare-metal program for x86-64 machines."""
+    return compile_static("x86_64", "bare.elf", [ROOT / "tests/vm/bare.S", ROOT / "tests/vm/bare.c"],
+                          ["-m32", "-march=i686", "-mgeneral-regs-only", "-ffreestanding", "-fno-pie", "-no-pie", "-nostdlib",
+                           "-fno-stack-protector", "-Wl,-Ttext=0x100000", "-Wl,--build-id=none", "-Wl,-z,noexecstack"])
+
+
 def initramfs(arch, program, name):
     """Archive with the first process, a guest program and the kernel modules."""
     kernel = CACHE / "kernel" / ARCHITECTURES[arch]["debian"]
@@ -98,35 +105,39 @@ def guest_program(arch):
 class Machine:
     """A QEMU process. Use as a context manager; the process and its files are gone afterwards, the console log stays."""
 
-    def __init__(self, arch, initrd, name, accel="tcg", args=(), device="", guest_args=(), memory_mb=1024, display="none"):
+    def __init__(self, arch, initrd, name, accel="tcg", args=(), device="", guest_args=(), memory_mb=1024, display="none",
+                 kernel=None):
         self.arch, self.name = arch, name
         self.log = ROOT / "out" / "logs" / f"vm-{name}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="openpvg-vm-"))
         self.seen = ""
         self.process = self.serial = self.qmp = None
-        self.command = self._command(initrd, accel, args, device, guest_args, memory_mb, display)
+        boot = ["-kernel", str(kernel)] if kernel else self._linux(initrd, guest_args)
+        self.command = self._command(boot, accel, args, device, memory_mb, display)
 
-    def _command(self, initrd, accel, args, device, guest_args, memory_mb, display):
+    def _linux(self, initrd, guest_args):
         info = ARCHITECTURES[self.arch]
-        kernel = CACHE / "kernel" / info["debian"] / "vmlinuz"
         append = [f"console={info['console']}", "panic=-1", "quiet", "loglevel=4", "iomem=relaxed", "hugepages=64"]
         if self.arch == "x86_64":
-            # The IOMMU lets VFIO give the guest program its interrupts; the GPU itself does not go through it.
-            machine = ["-machine", "q35,vmport=off,memory-backend=ram", "-device", "intel-iommu",
-                       "-cpu", "host" if accel == "kvm" else "max"]
             append += ["intel_iommu=on", "iommu=nopt", "vfio_iommu_type1.allow_unsafe_interrupts=1"]
+        if guest_args:
+            append.append("openpvg.args=" + ",".join(guest_args))
+        kernel = CACHE / "kernel" / info["debian"] / "vmlinuz"
+        return ["-kernel", str(kernel), "-initrd", str(initrd), "-append", " ".join(append)]
+
+    def _command(self, boot, accel, args, device, memory_mb, display):
+        if self.arch == "x86_64":
+            # The IOMMU lets VFIO give a guest program its interrupts; the GPU itself does not go through it.
+            machine = ["-machine", "q35,vmport=off,memory-backend=ram", "-vga", "none", "-device", "intel-iommu",
+                       "-cpu", "host" if accel == "kvm" else "max"]
             device = device or "apple-gfx-pci,id=gfx"
         else:
             machine = ["-machine", "virt,gic-version=3,memory-backend=ram", "-cpu", "cortex-a72"]
             device = device or "apple-gfx-mmio,id=gfx"
-        if guest_args:
-            append.append("openpvg.args=" + ",".join(guest_args))
         return [str(ROOT / "build" / f"qemu-system-{self.arch}"), *machine, "-accel", accel, "-smp", "2", "-m", str(memory_mb),
                 "-object", f"memory-backend-memfd,id=ram,size={memory_mb}M,share=on",
-                "-nodefaults", "-no-user-config", "-vga" if self.arch == "x86_64" else "-name",
-                "none" if self.arch == "x86_64" else self.name, "-display", display, "-device", device,
-                "-kernel", str(kernel), "-initrd", str(initrd), "-append", " ".join(append),
+                "-nodefaults", "-no-user-config", "-display", display, "-device", device, *boot,
                 "-chardev", f"socket,id=con,path={self.folder}/console,server=on,wait=on", "-serial", "chardev:con",
                 "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", *args]
 
