@@ -20,6 +20,9 @@
 /* Surfaces above this size are not created: allocation failure in QEMU is fatal, and the guest chooses the size. */
 #define SURFACE_MAX_BYTES (512 * MiB)
 
+/* Rate at which the boot framebuffer is followed (spec 04 section 7.3). */
+#define BOOT_PERIOD_MS 33
+
 /* ---- From library threads -------------------------------------------------------------------------------------------------- */
 
 static AppleGFXDisplay *head_of(void *opaque, uint32_t display)
@@ -124,15 +127,19 @@ static void copy_frame(DisplaySurface *surface, const struct pvg_frame *frame)
     }
 }
 
-/* Bring the surface up to date with the newest complete frame. */
+/* Bring the surface up to date with the newest complete frame, or with the boot framebuffer until the driver has presented. */
 static void show_newest_frame(AppleGFXDisplay *head)
 {
     struct pvg_device *pvg = head->gfx->pvg;
     const struct pvg_frame *frame = pvg ? pvg_display_acquire_frame(pvg, head->index) : NULL;
 
     if (!frame) {
+        if (pvg && head->index == 0 && !pvg_display_presented(pvg, head->index)) {
+            apple_gfx_bootfb_show(head);
+        }
         return;
     }
+    head->boot_shown = false;
     if (frame->sequence != head->shown && frame_fits(frame)) {
         DisplaySurface *surface = qemu_console_surface(head->con);
 
@@ -189,6 +196,20 @@ static void head_bh(void *opaque)
     show_cursor(head);
 }
 
+/* The boot framebuffer is plain memory that announces nothing: look at it regularly while somebody else looks at the console. */
+static void boot_tick(void *opaque)
+{
+    AppleGFXDisplay *head = opaque;
+
+    if (!head->gfx->pvg || pvg_display_presented(head->gfx->pvg, head->index)) {
+        return;
+    }
+    if (qemu_console_is_visible(head->con)) {
+        show_newest_frame(head);
+    }
+    timer_mod(head->boot_timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + BOOT_PERIOD_MS);
+}
+
 /* A user interface or screendump wants the surface to be current; nothing here waits, so the update is complete on return. */
 static void gfx_update(void *opaque)
 {
@@ -199,7 +220,7 @@ static void invalidate(void *opaque)
 {
     AppleGFXDisplay *head = opaque;
 
-    if (head->shown) {
+    if (head->shown || head->boot_shown) {
         dpy_gfx_update_full(head->con);
     }
 }
@@ -259,6 +280,8 @@ void apple_gfx_heads_connect(AppleGFXState *s)
         s->heads[i].con = graphic_console_init(s->dev, i, &console_ops, &s->heads[i]);
         qemu_bh_schedule(s->heads[i].bh);
     }
+    s->heads[0].boot_timer = timer_new_ms(QEMU_CLOCK_REALTIME, boot_tick, &s->heads[0]);
+    timer_mod(s->heads[0].boot_timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + BOOT_PERIOD_MS);
 }
 
 void apple_gfx_heads_reset(AppleGFXState *s)
@@ -273,12 +296,16 @@ void apple_gfx_heads_reset(AppleGFXState *s)
         head->cursor_moved = false;
         head->cursor_visible = false;
         qemu_mutex_unlock(&head->lock);
-        if (head->con && head->shown) {
+        if (head->con && (head->shown || head->boot_shown)) {
             /* NULL shows QEMU's placeholder until the firmware draws. */
             dpy_gfx_replace_surface(head->con, NULL);
             dpy_mouse_set(head->con, 0, 0, false);
         }
         head->shown = 0;
+        head->boot_shown = false;
+        if (head->boot_timer) {
+            timer_mod(head->boot_timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + BOOT_PERIOD_MS);
+        }
     }
 }
 
@@ -287,6 +314,7 @@ void apple_gfx_heads_close(AppleGFXState *s)
     for (uint32_t i = 0; i < s->head_count; i++) {
         AppleGFXDisplay *head = &s->heads[i];
 
+        timer_free(head->boot_timer);
         if (head->con) {
             graphic_console_close(head->con);
         }

@@ -15,6 +15,7 @@
 #include "qapi/qapi-types-common.h"
 #include "qemu/event_notifier.h"
 #include "qemu/thread.h"
+#include "qemu/timer.h"
 #include "system/runstate.h"
 #include "ui/console.h"
 
@@ -34,8 +35,10 @@ typedef struct AppleGFXDisplay {
     uint32_t index;
     QemuConsole *con;
     QEMUBH *bh;
-    uint64_t shown;     /* Sequence of the frame in the surface, 0 = none. Big lock. */
-    bool frame_pending; /* Atomic. */
+    QEMUTimer *boot_timer; /* Follows the boot framebuffer; head 0 only. */
+    bool boot_shown;       /* The surface holds the boot framebuffer. Big lock. */
+    uint64_t shown;        /* Sequence of the frame in the surface, 0 = none. Big lock. */
+    bool frame_pending;    /* Atomic. */
 
     QemuMutex lock;     /* Protects the members below; a leaf lock. */
     QEMUCursor *cursor; /* New image that the console has not got yet. */
@@ -152,6 +155,10 @@ void apple_gfx_heads_connect(AppleGFXState *s);
 /* Back to the picture of a machine that has just been switched on. */
 void apple_gfx_heads_reset(AppleGFXState *s);
 void apple_gfx_heads_close(AppleGFXState *s);
+
+/* apple-gfx-bootfb.c */
+/* Bring the surface up to date with the boot framebuffer. @return false if there is none. */
+bool apple_gfx_bootfb_show(AppleGFXDisplay *head);
 
 /* apple-gfx-vcpu.c: struct pvg_vcpu_ops for arm64 (spec 09 section 7.10). */
 bool apple_gfx_vcpu_registers(void *opaque, uint64_t x[3]);
