@@ -3,7 +3,7 @@
  * The whole library in this process under stress: register traffic, RAM changes and pauses while a scene is drawn, resets at any
  * moment, many short lives of tasks and objects. Nothing may be lost, leak or hang.
  *
- * test_device null|vulkan
+ * test_device null|vulkan [PART]. OPENPVG_TEST_SEED and OPENPVG_TEST_LIVES steer part 3.
  */
 #include "guest/scene.h"
 #include "tests/vmm/vmm.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 256, HEIGHT = 144, VCPUS = 4, STORM_FRAMES = 24, RESETS = 50, LIVES = 1000 };
+enum { WIDTH = 256, HEIGHT = 144, VCPUS = 4, STORM_FRAMES = 24, RESETS = 50, LIVES = 1000, HOSTILE_LIVES = 8, BLOWS = 300 };
 
 static unsigned failures;
 
@@ -287,19 +287,101 @@ static void short_lives(struct vmm *vm)
     pvg_guest_close(g);
 }
 
+/* ---- A guest that scribbles over its own structures
+ * ------------------------------------------------------------------------------ */
+
+/** Values that tend to meet a limit. */
+static uint32_t nasty(uint32_t x)
+{
+    static const uint32_t values[] = {0, 1, 0xffffffff, 0x80000000, 0x7fffffff, 0xffff, 0x10000, 0x40000000};
+
+    return x & 0x80 ? values[x & 7] : x & 0x40 ? 1u << (x & 31) : x;
+}
+
+/** Overwrite one word of a page that the guest uses: rings, page tables, descriptors, streams, shaders, pixels. */
+static void blow(struct vmm *vm, const uint64_t *used, size_t count, uint32_t *x)
+{
+    uint64_t page;
+    uint32_t offset;
+
+    *x = *x * 1664525 + 1013904223;
+    page = used[(*x >> 8) % count];
+    *x = *x * 1664525 + 1013904223;
+    offset = *x >> 6 & ((1u << vm->page_shift) - 4);
+    /* Structures lie at the beginning of their pages. */
+    if (*x & 1)
+        offset &= 0x3fc;
+    *x = *x * 1664525 + 1013904223;
+    vmm_store32(vm, vm->ram_gpa + (page << vm->page_shift) + offset, nasty(*x >> 4));
+}
+
+static void hostile_life(struct vmm *vm, uint32_t seed)
+{
+    const struct pvg_guest_transport t = vmm_transport(vm);
+    char error[256] = "";
+    struct pvg_guest *g = pvg_guest_open(&t, NULL, error);
+    uint32_t fifo_pfn = vmm_read32(vm, PVG_WINDOW_GFX, PVG_REG_FIFO_PFN), x = seed;
+    struct pvg_guest_display *d = g ? pvg_guest_display_open(g, 0) : NULL;
+    struct pvg_scene *scene = d ? pvg_scene_create(g, WIDTH, HEIGHT) : NULL;
+    uint64_t pages = vm->ram_size >> vm->page_shift, *used = malloc(pages * sizeof(*used));
+    uint8_t *intact = malloc(vm->ram_size);
+    size_t count = 0;
+
+    CHECK(scene && draw_frames(g, d, scene, 0, 1), "%s", g ? pvg_guest_error(g) : error);
+    for (uint64_t i = 0; i < pages; i++) {
+        if (vm->page_used[i])
+            used[count++] = i;
+    }
+    memcpy(intact, vm->ram, vm->ram_size);
+    for (uint32_t i = 0; count && i < BLOWS; i++) {
+        blow(vm, used, count, &x);
+        if (x >> 31)
+            vmm_write32(vm, PVG_WINDOW_GFX, PVG_REG_CH_BELL, 1 + (x >> 8) % 6);
+        if (x >> 30 == 1)
+            vmm_write32(vm, PVG_WINDOW_GFX, PVG_REG_ROOT_FIFO_PROD, vmm_read32(vm, PVG_WINDOW_GFX, PVG_REG_ROOT_FIFO_CONS) + 24);
+        if (i % 16 == 0)
+            pvg_device_wait_idle(vm->dev, 200);
+    }
+    pvg_device_reset(vm->dev);
+    /* The guest library takes its own tables apart. */
+    memcpy(vm->ram, intact, vm->ram_size);
+    free(intact);
+    free(used);
+    forge_stamps(vm, fifo_pfn);
+    if (scene)
+        pvg_scene_destroy(scene);
+    if (g)
+        pvg_guest_close(g);
+    pvg_device_reset(vm->dev);
+}
+
+/** Nothing that a guest writes into its memory may cost more than its own work; the next life is as good as new. */
+static void hostile(struct vmm *vm)
+{
+    const char *seed = getenv("OPENPVG_TEST_SEED");
+    const char *lives = getenv("OPENPVG_TEST_LIVES");
+    uint32_t first = seed ? (uint32_t)strtoul(seed, NULL, 0) : 1, n = lives ? (uint32_t)strtoul(lives, NULL, 0) : HOSTILE_LIVES;
+
+    for (uint32_t i = 0; i < n; i++)
+        hostile_life(vm, (first + i) * 0x9e3779b1u);
+}
+
 int main(int argc, char **argv)
 {
-    static void (*const parts[])(struct vmm *vm) = {storm, resets, short_lives};
+    static void (*const parts[])(struct vmm *vm) = {storm, resets, short_lives, hostile};
     bool vulkan = argc > 1 && !strcmp(argv[1], "vulkan");
+    unsigned only = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 0) : UINT32_MAX;
 
     for (unsigned i = 0; i < 2 * sizeof(parts) / sizeof(parts[0]); i++) {
         const struct vmm_config c = {.variant = i & 1 ? PVG_VARIANT_PLATFORM : PVG_VARIANT_PCI,
                                      .renderer = vulkan ? PVG_RENDERER_VULKAN : PVG_RENDERER_NULL};
         struct pvg_error err = {0};
-        struct vmm *vm = vmm_try_new(&c, &err);
+        struct vmm *vm = only == UINT32_MAX || only == i / 2 ? vmm_try_new(&c, &err) : NULL;
         unsigned before = failures;
         uint64_t start = vmm_now_ns();
 
+        if (only != UINT32_MAX && only != i / 2)
+            continue;
         if (!vm) {
             fprintf(stderr, "skipped: %s\n", err.message);
             return 77;
