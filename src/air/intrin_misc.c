@@ -15,6 +15,62 @@ static void discard(struct pvg_at *at, const struct pvg_at_call *c)
     at->uses_discard = true;
 }
 
+/** Pull-model varying: "interpolate_<where>_<perspective|no_perspective>" on the handle of a parameter. */
+static uint32_t interpolate(struct pvg_at *at, const struct pvg_at_call *c)
+{
+    struct pvg_spv *b = &at->b;
+    const char *where = c->op + 12;
+    LLVMValueRef handle = pvg_at_strip(LLVMGetOperand(c->inst, 0));
+    if (!LLVMIsAArgument(handle))
+        pvg_at_refuse(at, "interpolant that is selected at run time");
+    bool linear = strstr(where, "no_perspective") != NULL;
+    uint32_t type, var = pvg_at_varying_variable(at, handle, c->type, linear, &type);
+    if (!var)
+        return pvg_spv_null(b, c->rtype);
+    uint32_t v;
+    if (!strncmp(where, "center", 6)) {
+        v = pvg_spv_value(b, SpvOpLoad, type, PVG_SPV(var));
+        return pvg_at_fit(at, v, c->rtype);
+    }
+    pvg_at_need(at, PVG_AIR_NEED_SAMPLE_RATE);
+    pvg_spv_capability(b, SpvCapabilityInterpolationFunction);
+    if (!strncmp(where, "centroid", 8)) {
+        v = pvg_spv_ext(b, GLSLstd450InterpolateAtCentroid, type, PVG_SPV(var));
+    } else if (!strncmp(where, "sample", 6)) {
+        v = pvg_spv_ext(b, GLSLstd450InterpolateAtSample, type, PVG_SPV(var, pvg_spv_resize(b, pvg_at_arg(at, c, 1), 32)));
+    } else if (!strncmp(where, "offset", 6) && LLVMGetTypeKind(pvg_at_element(pvg_at_arg_type(c, 1))) == LLVMFloatTypeKind) {
+        /* Metal counts from the pixel's corner, SPIR-V from its centre. */
+        uint32_t vec2 = pvg_spv_vec(b, pvg_spv_float(b, 32), 2);
+        uint32_t half = pvg_spv_splat(b, vec2, pvg_spv_float_bits(32, 0.5));
+        uint32_t offset = pvg_spv_value(b, SpvOpFSub, vec2, PVG_SPV(pvg_at_arg(at, c, 1), half));
+        v = pvg_spv_ext(b, GLSLstd450InterpolateAtOffset, type, PVG_SPV(var, offset));
+    } else {
+        pvg_at_refuse(at, "intrinsic %s", c->name);
+    }
+    return pvg_at_fit(at, v, c->rtype);
+}
+
+/** Standard sample positions in sixteenths of a pixel for 1, 2, 4 and 8 samples (spec 07 section 9.5). */
+static uint32_t sample_position(struct pvg_at *at, const struct pvg_at_call *c)
+{
+    static const uint8_t places[16][2] = {{8, 8}, {8, 8},  {12, 12}, {4, 4}, {6, 2},  {14, 6}, {2, 10},  {10, 14},
+                                          {9, 5}, {7, 11}, {13, 9},  {5, 3}, {3, 13}, {1, 7},  {11, 15}, {15, 1}};
+    struct pvg_spv *b = &at->b;
+    uint32_t vec2 = pvg_spv_vec(b, pvg_spv_float(b, 32), 2), u32 = pvg_spv_int(b, 32), parts[16];
+    for (unsigned i = 0; i < 16; i++) {
+        uint32_t xy[2] = {pvg_spv_f32(b, (float)places[i][0] / 16), pvg_spv_f32(b, (float)places[i][1] / 16)};
+        parts[i] = pvg_spv_const_composite(b, vec2, xy, 2);
+    }
+    uint32_t array = pvg_spv_array(b, vec2, 16);
+    uint32_t var = pvg_spv_variable(b, SpvStorageClassFunction, array, pvg_spv_const_composite(b, array, parts, 16));
+    /* The places of n samples start at entry n. */
+    uint32_t count = pvg_at_spec_constant(at, PVG_AIR_SPEC_RASTER_SAMPLES, 1);
+    uint32_t index = pvg_spv_iadd(b, count, pvg_spv_resize(b, pvg_at_arg(at, c, 0), 32));
+    index = pvg_spv_ext(b, GLSLstd450UMin, u32, PVG_SPV(index, pvg_spv_u32(b, 15)));
+    uint32_t p = pvg_spv_value(b, SpvOpAccessChain, pvg_spv_ptr(b, SpvStorageClassFunction, vec2), PVG_SPV(var, index));
+    return pvg_at_fit(at, pvg_spv_value(b, SpvOpLoad, vec2, PVG_SPV(p)), c->rtype);
+}
+
 bool pvg_at_intrin_misc(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id)
 {
     struct pvg_spv *b = &at->b;
@@ -38,6 +94,14 @@ bool pvg_at_intrin_misc(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
     }
     if (!strcmp(c->op, "os_log"))
         return true;
+    if (!strncmp(c->op, "interpolate_", 12) && at->entry->stage == PVG_AIR_FRAGMENT) {
+        *id = interpolate(at, c);
+        return true;
+    }
+    if (!strcmp(c->op, "get_sample_position")) {
+        *id = sample_position(at, c);
+        return true;
+    }
     if (!strcmp(c->op, "get_num_samples")) {
         *id = pvg_at_fit(at, pvg_at_spec_constant(at, PVG_AIR_SPEC_RASTER_SAMPLES, 1), c->rtype);
         return true;

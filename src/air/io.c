@@ -183,12 +183,10 @@ static void decorate_interpolation(struct pvg_at *at, uint32_t var, const struct
     }
 }
 
-static uint32_t varying(struct pvg_at *at, const struct pvg_air_param *p)
+/** Variable of a fragment input; 0 when the vertex function does not write it (zero: spec 07 section 9.12). */
+static uint32_t varying_variable(struct pvg_at *at, const struct pvg_air_param *p, LLVMTypeRef type, uint32_t *io_type)
 {
     struct pvg_spv *b = &at->b;
-    LLVMTypeRef type = LLVMTypeOf(p->value);
-    if (p->interpolation.handle || p->interpolation.vertex_value)
-        return pvg_spv_u64(b, p->index); /* A handle: the intrinsics find the parameter. */
     unsigned n = checked_lanes(at, type);
     enum pvg_air_class cls = class_of(type, p->type_name);
     uint32_t location = 0;
@@ -200,21 +198,49 @@ static uint32_t varying(struct pvg_at *at, const struct pvg_air_param *p)
     unsigned components = n;
     if (producer) {
         const struct pvg_air_varying *v = find_producer(producer, p->semantic);
-        if (!v || (v->cls == PVG_AIR_FLOAT) != (cls == PVG_AIR_FLOAT)) /* Without a producer: zero (spec 07 section 9.12). */
-            return pvg_spv_null(b, pvg_at_type(at, type));
+        if (!v || (v->cls == PVG_AIR_FLOAT) != (cls == PVG_AIR_FLOAT))
+            return 0;
         location = v->location;
         components = v->components < n ? v->components : n;
         cls = v->cls;
     }
-    reflect_varying(at, p->semantic, location, components, cls);
     bool created;
-    uint32_t io_type = interface_type(at, cls, components);
-    uint32_t var = pvg_at_io_variable(at, SpvStorageClassInput, io_type, KEY_LOCATION + location, &created);
+    *io_type = interface_type(at, cls, components);
+    uint32_t var = pvg_at_io_variable(at, SpvStorageClassInput, *io_type, KEY_LOCATION + location, &created);
     if (created) {
+        reflect_varying(at, p->semantic, location, components, cls);
         pvg_spv_decorate(b, var, SpvDecorationLocation, PVG_SPV(location));
         decorate_interpolation(at, var, p, cls);
     }
-    return pvg_at_fit(at, pvg_spv_value(b, SpvOpLoad, io_type, PVG_SPV(var)), pvg_at_type(at, type));
+    return var;
+}
+
+uint32_t pvg_at_varying_variable(struct pvg_at *at, LLVMValueRef param, LLVMTypeRef type, bool no_perspective, uint32_t *io_type)
+{
+    for (size_t i = 0; i < at->entry->param_count; i++) {
+        struct pvg_air_param p = at->entry->params[i];
+        if (p.value != param)
+            continue;
+        if (p.kind != PVG_AIR_PARAM_VARYING || !p.interpolation.handle)
+            break;
+        p.interpolation = (struct pvg_air_interpolation){.no_perspective = no_perspective};
+        return varying_variable(at, &p, type, io_type);
+    }
+    pvg_at_refuse(at, "interpolation of something that is no interpolant");
+}
+
+static uint32_t varying(struct pvg_at *at, const struct pvg_air_param *p)
+{
+    struct pvg_spv *b = &at->b;
+    if (p->interpolation.vertex_value)
+        pvg_at_refuse(at, "per-vertex value of a varying");
+    if (p->interpolation.handle)
+        return pvg_spv_u64(b, p->index); /* The intrinsics find the parameter. */
+    LLVMTypeRef type = LLVMTypeOf(p->value);
+    uint32_t io_type, var = varying_variable(at, p, type, &io_type), want = pvg_at_type(at, type);
+    if (!var)
+        return pvg_spv_null(b, want);
+    return pvg_at_fit(at, pvg_spv_value(b, SpvOpLoad, io_type, PVG_SPV(var)), want);
 }
 
 /** Framebuffer fetch: the colour attachment as input attachment of set 1 (spec 06 section 15.2). */

@@ -248,6 +248,11 @@ uint32_t pvg_at_table_load(struct pvg_at *at, uint32_t offset, uint32_t type, un
 
 /* io.c */
 uint32_t pvg_at_param(struct pvg_at *at, LLVMValueRef param);
+/**
+ * Pull model: input variable of the varying behind the handle `param`, whose value has the LLVM type `type`. @return 0 when the vertex
+ * function does not write it.
+ */
+uint32_t pvg_at_varying_variable(struct pvg_at *at, LLVMValueRef param, LLVMTypeRef type, bool no_perspective, uint32_t *io_type);
 void pvg_at_plan_io(struct pvg_at *at);
 void pvg_at_return(struct pvg_at *at, LLVMValueRef value);
 void pvg_at_execution_modes(struct pvg_at *at);
