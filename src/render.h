@@ -278,6 +278,8 @@ struct pvg_render_ops {
 
     /* Blit encoder (outside of pass and compute). */
     bool (*fill_buffer)(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint64_t size, uint8_t value);
+    /** Repeat a little-endian word; offset and size are multiples of 4. */
+    bool (*fill_pattern)(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint64_t size, uint32_t pattern);
     bool (*copy_buffer)(struct pvg_rcmd *cmd, struct pvg_rbuf *src, uint64_t src_offset, struct pvg_rbuf *dst, uint64_t dst_offset,
                         uint64_t size);
     bool (*copy_buffer_to_texture)(struct pvg_rcmd *cmd, const struct pvg_rlinear *src, const uint32_t size[3],

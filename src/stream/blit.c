@@ -2,6 +2,9 @@
 /** @file Blit segments: copies and fills (spec 06 section 6). Everything is checked here against both sides' geometry. */
 #include "stream/encoder.h"
 
+/** Buffer that texture fills are copied from. */
+#define STAGING_BYTES (UINT64_C(1) << 20)
+
 enum { OPTION_DEPTH = 1, OPTION_STENCIL = 2 };
 
 static struct pvg_object *buffer_of(struct pvg_encoder *e, uint32_t ref)
@@ -367,24 +370,137 @@ bool pvg_blit_synchronize(struct pvg_encoder *e, const struct pvg_w_record *rec)
     return true;
 }
 
-/** Record 0x140 with a full image of texels; a repeated texel has no renderer operation. */
-bool pvg_blit_fill_texture_bytes(struct pvg_encoder *e, const struct pvg_w_record *rec)
+/* ---- Fills of textures ---- */
+
+bool pvg_blit_fill_pattern(struct pvg_encoder *e, const struct pvg_w_record *rec)
+{
+    const struct pvg_w_fill_buffer *w = &rec->fill_buffer;
+    struct pvg_object *dst;
+
+    if (!w->length)
+        return true;
+    dst = buffer_of(e, w->ref);
+    if (!dst)
+        return pvg_refuse(e, rec, "the buffer cannot be used");
+    if (!pvg_range_ok(w->location, w->length, dst->pages.size))
+        return pvg_refuse(e, rec, "the range is not inside the buffer");
+    /* Where the pattern starts in an unaligned range is not known (spec 06 section 6). */
+    if (w->location % 4 || w->length % 4)
+        return pvg_refuse(e, rec, "the range is not aligned to the pattern");
+    return done(e, rec, e->ops->fill_pattern(e->cmd, dst->pages.buf, w->location, w->length, w->value));
+}
+
+/** The word whose repetition gives rows of this texel. @return false for wide texels of unequal words. */
+static bool texel_word(const uint8_t *texel, uint32_t bytes, uint32_t *word)
+{
+    uint8_t four[4];
+
+    for (uint32_t i = 0; i < 4; i++)
+        four[i] = texel[i % bytes];
+    *word = pvg_ld32(four);
+    for (uint32_t i = 4; i < bytes; i++) {
+        if (texel[i] != four[i % 4])
+            return false;
+    }
+    return true;
+}
+
+/** Repeat one texel over the region, by copies from a small buffer that is filled with it. */
+static bool fill_texels(struct pvg_encoder *e, const struct pvg_w_record *rec, struct side *s, const uint8_t *texel)
 {
     const struct pvg_w_fill_texture *w = &rec->fill_texture;
-    struct pvg_w_record copy = {.info = rec->info};
+    uint64_t row = (w->size[0] * s->f->bytes + 3) & ~UINT64_C(3);
+    uint64_t band = row > STAGING_BYTES ? 1 : STAGING_BYTES / row;
+    uint32_t word, size[3] = {(uint32_t)w->size[0], 0, 1};
+    bool ok;
+
+    if (!texel_word(texel, s->f->bytes, &word))
+        return pvg_refuse(e, rec, "a texel of unequal words cannot be repeated");
+    if (!ready(e, s, covers_image(s, w->size)))
+        return pvg_refuse(e, rec, "the texture cannot be loaded");
+    if (band > w->size[1])
+        band = w->size[1];
+    struct pvg_rbuf_desc desc = {.size = row * band, .guest_writable = true};
+    struct pvg_rlinear lin = {.buffer = e->ops->buffer_create(e->r, &desc), .bytes_per_row = row, .bytes_per_image = row * band};
+    ok = lin.buffer && e->ops->fill_pattern(e->cmd, lin.buffer, 0, desc.size, word);
+    for (uint64_t z = 0; ok && z < w->size[2]; z++) {
+        for (uint64_t y = 0; ok && y < w->size[1]; y += band) {
+            struct pvg_rregion at = s->region;
+            at.y += (uint32_t)y;
+            at.z += (uint32_t)z;
+            size[1] = (uint32_t)(w->size[1] - y < band ? w->size[1] - y : band);
+            ok = e->ops->copy_buffer_to_texture(e->cmd, &lin, size, &at);
+        }
+    }
+    if (lin.buffer)
+        e->ops->buffer_release(e->r, lin.buffer);
+    if (!done(e, rec, ok)) {
+        pvg_image_undefined(s->img);
+        return false;
+    }
+    pvg_image_written(s->img, e->cmd);
+    return true;
+}
+
+/** Region of a texture fill. @return NULL or what is wrong. */
+static const char *fill_region(struct pvg_encoder *e, const struct pvg_w_fill_texture *w, struct side *s)
+{
+    const char *why = side_of(e, w->ref, w->level, w->slice, true, s);
+
+    if (why)
+        return why;
+    if (s->t->desc.samples > 1)
+        return "multisample textures have no linear form";
+    return place(s, w->origin, w->size);
+}
+
+/** Record 0x141: the colour goes into the record's format, which has the texture's texel size. */
+bool pvg_blit_fill_texture_color(struct pvg_encoder *e, const struct pvg_w_record *rec)
+{
+    const struct pvg_w_fill_texture *w = &rec->fill_texture;
+    const struct pvg_format *f = pvg_format_get(w->format);
+    uint8_t texel[16];
     struct side s;
     const char *why;
 
     if (zero_size(w->size))
         return true;
-    why = side_of(e, w->ref, w->level, w->slice, true, &s);
-    if (!why)
-        why = place(&s, w->origin, w->size);
+    why = fill_region(e, w, &s);
+    if (!why && (!f->bytes || f->bytes != s.f->bytes))
+        why = "the colour's format has another texel size than the texture";
+    if (!why && !pvg_texel_encode(f, w->format, w->color, texel))
+        why = "the format takes no colour";
+    if (why)
+        return pvg_refuse(e, rec, why);
+    return fill_texels(e, rec, &s, texel);
+}
+
+/** Record 0x140: one texel to repeat, or a tight image of texels. */
+bool pvg_blit_fill_texture_bytes(struct pvg_encoder *e, const struct pvg_w_record *rec)
+{
+    const struct pvg_w_fill_texture *w = &rec->fill_texture;
+    struct pvg_w_record copy = {.info = rec->info};
+    struct pvg_object *bytes;
+    uint8_t texel[16];
+    struct side s;
+    const char *why;
+
+    if (zero_size(w->size))
+        return true;
+    why = fill_region(e, w, &s);
     if (why)
         return pvg_refuse(e, rec, why);
     uint64_t tight = pvg_format_row_bytes(s.f, (uint32_t)w->size[0]) * pvg_format_rows(s.f, (uint32_t)w->size[1]) * w->size[2];
+    if (w->bytes_length == s.f->bytes && s.f->kind != PVG_TEXEL_COMPRESSED && tight != w->bytes_length) {
+        /* The guest's CPU staged the texel before it submitted. */
+        bytes = buffer_of(e, w->bytes_ref);
+        if (!bytes || !pvg_range_ok(w->bytes_offset, s.f->bytes, bytes->pages.size) ||
+            !pvg_task_read(e->o->task, bytes->pages.gva + w->bytes_offset, texel, s.f->bytes))
+            return pvg_refuse(e, rec, "its texel is not in a usable buffer");
+        return fill_texels(e, rec, &s, texel);
+    }
     if (w->bytes_length != tight)
-        return pvg_refuse(e, rec, "only a full image of texels is supported");
+        return pvg_refuse(e, rec, "its bytes are neither one texel nor the whole region");
     copy.buffer_image = (struct pvg_w_buffer_image){
         .buffer = w->bytes_ref, .texture = w->ref, .offset = w->bytes_offset, .slice = w->slice, .level = w->level};
     for (int i = 0; i < 3; i++) {

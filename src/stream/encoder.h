@@ -152,6 +152,8 @@ bool pvg_blit_copy_slices(struct pvg_encoder *e, const struct pvg_w_record *rec)
 bool pvg_blit_fill_buffer(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_blit_generate_mipmaps(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_blit_synchronize(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_blit_fill_pattern(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_blit_fill_texture_color(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_blit_fill_texture_bytes(struct pvg_encoder *e, const struct pvg_w_record *rec);
 
 /* event.c */

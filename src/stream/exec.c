@@ -12,7 +12,6 @@ static const char no_icb[] = "indirect command buffers are not advertised";
 static const char no_jump[] = "command-buffer control flow is not advertised";
 static const char no_amplification[] = "vertex amplification is not advertised";
 static const char no_rate_map[] = "rasterization rate maps are not advertised";
-static const char no_blit_spi[] = "the private blit commands are not advertised";
 static const char no_layout[] = "the layout of its reply is not known";
 
 static bool nothing(struct pvg_encoder *e, const struct pvg_w_record *rec)
@@ -116,9 +115,9 @@ const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
     [PVG_W_REC_RESET_ICB] = {.refused = no_icb},
     [PVG_W_REC_SYNCHRONIZE] = {.run = pvg_blit_synchronize},
     [PVG_W_REC_COPY_TEXTURE_SLICES] = {.run = pvg_blit_copy_slices},
-    [PVG_W_REC_FILL_PATTERN] = {.refused = no_blit_spi},
+    [PVG_W_REC_FILL_PATTERN] = {.run = pvg_blit_fill_pattern},
     [PVG_W_REC_FILL_TEXTURE_BYTES] = {.run = pvg_blit_fill_texture_bytes},
-    [PVG_W_REC_FILL_TEXTURE_COLOR] = {.refused = no_blit_spi},
+    [PVG_W_REC_FILL_TEXTURE_COLOR] = {.run = pvg_blit_fill_texture_color},
     [PVG_W_REC_INVALIDATE_COMPRESSED] = {.run = nothing},
     [PVG_W_REC_EVENT_WAIT] = {.run = pvg_event_wait},
     [PVG_W_REC_EVENT_SIGNAL] = {.run = pvg_event_signal},

@@ -106,6 +106,7 @@ bool pvg_null_read(struct pvg_rbuf *buf, uint64_t offset, void *dst, uint64_t le
 bool pvg_null_write(struct pvg_rbuf *buf, uint64_t offset, const void *src, uint64_t len);
 bool pvg_null_private_reserve(struct pvg_null *r, uint64_t bytes);
 bool pvg_null_fill_buffer(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint64_t size, uint8_t value);
+bool pvg_null_fill_pattern(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint64_t size, uint32_t pattern);
 bool pvg_null_copy_buffer(struct pvg_rcmd *cmd, struct pvg_rbuf *src, uint64_t src_offset, struct pvg_rbuf *dst,
                           uint64_t dst_offset, uint64_t size);
 

@@ -3,6 +3,7 @@
 #include "stream/null_internal.h"
 
 #include "util/log.h"
+#include "wire/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +214,27 @@ bool pvg_null_fill_buffer(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t o
             memset(host, value, n);
             if (!buf->private_bytes && buf->r->ram_dirty)
                 buf->r->ram_dirty(buf->r->opaque, gpa, n);
+        }
+        offset += n;
+        size -= n;
+    }
+    return true;
+}
+
+bool pvg_null_fill_pattern(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint64_t size, uint32_t pattern)
+{
+    uint8_t chunk[CHUNK], *host;
+    uint64_t gpa;
+
+    if (!buf->writable || !inside(buf, offset, size) || offset % 4 || size % 4)
+        return false;
+    for (uint32_t i = 0; i < CHUNK; i += 4)
+        pvg_st32(chunk + i, pattern);
+    while (size) {
+        uint64_t n = run_at(buf, offset, size, &host, &gpa);
+        if (host) {
+            n = n < CHUNK ? n : CHUNK;
+            pvg_null_write(buf, offset, chunk, n);
         }
         offset += n;
         size -= n;

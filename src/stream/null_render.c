@@ -393,6 +393,7 @@ static const struct pvg_render_ops null_ops = {
     .dispatch_indirect = null_dispatch_indirect,
     .barrier = null_compute_step,
     .fill_buffer = pvg_null_fill_buffer,
+    .fill_pattern = pvg_null_fill_pattern,
     .copy_buffer = pvg_null_copy_buffer,
     .copy_buffer_to_texture = pvg_null_copy_buffer_to_texture,
     .copy_texture_to_buffer = pvg_null_copy_texture_to_buffer,

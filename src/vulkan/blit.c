@@ -54,6 +54,22 @@ bool pvg_vkblit_fill(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset
     return fill_edge(cmd, p, start, (uint32_t)(inner - start), value) && fill_edge(cmd, p, outer, (uint32_t)(end - outer), value);
 }
 
+bool pvg_vkblit_fill_pattern(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint64_t size, uint32_t pattern)
+{
+    struct pvg_vkplace *p = buf->place;
+    if (size == 0)
+        return true;
+    if (!inside(buf, offset, size))
+        return refuse(cmd, "pattern fill", "range outside the buffer");
+    if ((p->base + offset) % 4 || size % 4)
+        return refuse(cmd, "pattern fill", "range not aligned to words");
+    if (!pvg_vkuse_place(cmd, p, true))
+        return false;
+    pvg_vkcmd_enter(cmd);
+    cmd->vk->fn.CmdFillBuffer(cmd->cb, p->buffer, p->base + offset, size, pattern);
+    return true;
+}
+
 bool pvg_vkblit_buffer(struct pvg_rcmd *cmd, struct pvg_rbuf *src, uint64_t src_offset, struct pvg_rbuf *dst, uint64_t dst_offset,
                        uint64_t size)
 {

@@ -242,6 +242,7 @@ void pvg_vkencoder_barrier(struct pvg_rcmd *cmd);
 
 /* blit.c */
 bool pvg_vkblit_fill(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint64_t size, uint8_t value);
+bool pvg_vkblit_fill_pattern(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint64_t size, uint32_t pattern);
 bool pvg_vkblit_buffer(struct pvg_rcmd *cmd, struct pvg_rbuf *src, uint64_t src_offset, struct pvg_rbuf *dst, uint64_t dst_offset,
                        uint64_t size);
 bool pvg_vkblit_to_texture(struct pvg_rcmd *cmd, const struct pvg_rlinear *src, const uint32_t size[3],

@@ -97,6 +97,7 @@ static const struct pvg_render_ops ops = {
     .dispatch_indirect = pvg_vkdispatch_indirect,
     .barrier = pvg_vkencoder_barrier,
     .fill_buffer = pvg_vkblit_fill,
+    .fill_pattern = pvg_vkblit_fill_pattern,
     .copy_buffer = pvg_vkblit_buffer,
     .copy_buffer_to_texture = pvg_vkblit_to_texture,
     .copy_texture_to_buffer = pvg_vkblit_to_buffer,

@@ -885,7 +885,7 @@ static void whole_texture_copies(void **state)
     assert_int_equal(fake_word(t, 500 * FAKE_PAGE + 31 * 256 + 31 * 4), 0xffff0000);
 }
 
-static void texture_fill_with_an_image_of_texels(void **state)
+static void texture_fills_from_bytes(void **state)
 {
     struct pvg_device *dev = *state;
     struct fake_stream s = {.used = 0};
@@ -898,10 +898,69 @@ static void texture_fill_with_an_image_of_texels(void **state)
     add(&s, PVG_W_SEG_BLIT, 0x140, (struct pvg_w_record){.fill_texture = f});
     f.bytes_length = 15;
     add(&s, PVG_W_SEG_BLIT, 0x140, (struct pvg_w_record){.fill_texture = f});
+    f.bytes_length = 4; /* one texel, repeated */
+    f.bytes_offset = 44;
+    f.origin[0] = 10;
+    f.size[0] = 5;
+    add(&s, PVG_W_SEG_BLIT, 0x140, (struct pvg_w_record){.fill_texture = f});
+    f.bytes_offset = 4 * FAKE_PAGE - 3;
+    add(&s, PVG_W_SEG_BLIT, 0x140, (struct pvg_w_record){.fill_texture = f});
+    f.origin[0] = 28;
+    add(&s, PVG_W_SEG_BLIT, 0x140, (struct pvg_w_record){.fill_texture = f});
     stream_end(&s);
-    assert_int_equal(run(dev, &s), 1);
+    assert_int_equal(run(dev, &s), 3);
     assert_int_equal(texel(dev, 3, 3), 1);
     assert_int_equal(texel(dev, 4, 4), 4);
+    assert_int_equal(texel(dev, 9, 3), 0);
+    assert_int_equal(texel(dev, 10, 3), 4);
+    assert_int_equal(texel(dev, 14, 4), 4);
+    assert_int_equal(texel(dev, 15, 4), 0);
+}
+
+static void texture_fills_with_a_colour(void **state)
+{
+    struct pvg_device *dev = *state;
+    struct fake_stream s = {.used = 0};
+    struct pvg_w_fill_texture f = {.ref = TEX, .origin = {1, 1, 0}, .size = {3, 30, 1}, .color = {1, 0.5, 0, 1}, .format = 80};
+
+    fake_texture(&dev->tasks[1], 30, 500, 115, 8, 8, 64);
+    stream_segment(&s, PVG_W_SEG_BLIT, false, false);
+    add(&s, PVG_W_SEG_BLIT, 0x141, (struct pvg_w_record){.fill_texture = f});
+    f.format = 115; /* another texel size */
+    add(&s, PVG_W_SEG_BLIT, 0x141, (struct pvg_w_record){.fill_texture = f});
+    f.format = 130;
+    add(&s, PVG_W_SEG_BLIT, 0x141, (struct pvg_w_record){.fill_texture = f});
+    f = (struct pvg_w_fill_texture){.ref = 30, .size = {8, 8, 1}, .color = {1, 1, 1, 1}, .format = 115};
+    add(&s, PVG_W_SEG_BLIT, 0x141, (struct pvg_w_record){.fill_texture = f});
+    f.color[0] = 0.5; /* words of a wide texel differ */
+    add(&s, PVG_W_SEG_BLIT, 0x141, (struct pvg_w_record){.fill_texture = f});
+    stream_end(&s);
+    assert_int_equal(run(dev, &s), 3);
+    assert_int_equal(texel(dev, 1, 1), 0xffff8000);
+    assert_int_equal(texel(dev, 3, 30), 0xffff8000);
+    assert_int_equal(texel(dev, 4, 30), 0);
+    assert_int_equal(texel(dev, 1, 31), 0);
+    assert_int_equal(fake_word(&dev->tasks[1], 500 * FAKE_PAGE + 7 * 64 + 60), 0x3c003c00);
+}
+
+static void pattern_fills(void **state)
+{
+    struct pvg_device *dev = *state;
+    struct fake_stream s = {.used = 0};
+    struct pvg_w_fill_buffer f = {.ref = BUF, .location = 4092, .length = 8, .value = 0x11223344};
+
+    stream_segment(&s, PVG_W_SEG_BLIT, false, false);
+    add(&s, PVG_W_SEG_BLIT, 0x13f, (struct pvg_w_record){.fill_buffer = f});
+    f.location = 4101;
+    add(&s, PVG_W_SEG_BLIT, 0x13f, (struct pvg_w_record){.fill_buffer = f});
+    f.location = 4 * FAKE_PAGE - 4;
+    add(&s, PVG_W_SEG_BLIT, 0x13f, (struct pvg_w_record){.fill_buffer = f});
+    stream_end(&s);
+    assert_int_equal(run(dev, &s), 2);
+    assert_int_equal(buffer_word(dev, 4088), 0);
+    assert_int_equal(buffer_word(dev, 4092), 0x11223344);
+    assert_int_equal(buffer_word(dev, 4096), 0x11223344);
+    assert_int_equal(buffer_word(dev, 4100), 0);
 }
 
 /* ---- Events, queries ---- */
@@ -1059,7 +1118,9 @@ int main(void)
         CASE(copies_are_checked),
         CASE(texture_copies_inside_one_texture),
         CASE(whole_texture_copies),
-        CASE(texture_fill_with_an_image_of_texels),
+        CASE(texture_fills_from_bytes),
+        CASE(texture_fills_with_a_colour),
+        CASE(pattern_fills),
         CASE(events_order),
         CASE(queries_write_their_answers),
         CASE(damaged_streams_do_no_harm),
