@@ -95,7 +95,7 @@ fuzz_build() {
 fuzz_one() {
   mkdir -p "out/fuzz/$1"
   "build-fuzz/fuzz/$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
-    -artifact_prefix="out/fuzz/$1-" "out/fuzz/$1"
+    -artifact_prefix="out/fuzz/$1-" "out/fuzz/$1" "build-fuzz/fuzz/seeds/$1"
 }
 
 fuzz_run() {

@@ -382,9 +382,21 @@ enum pvg_renderer_kind vmm_test_renderer(void)
     return name && strcmp(name, "vulkan") == 0 ? PVG_RENDERER_VULKAN : PVG_RENDERER_NULL;
 }
 
-/* lavapipe keeps a little memory per pipeline that no Vulkan object accounts for. Only read by LeakSanitizer. */
-const char *__lsan_default_suppressions(void);
+/* ---- Sanitizers ---- */
+
+/*
+ * lavapipe (Mesa 25.0) keeps one allocation per shader that it compiled, though the Vulkan objects it belongs to are all destroyed,
+ * and synchronises its threads in ways that ThreadSanitizer does not see into.
+ */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__tsan_default_suppressions(void);
+
 const char *__lsan_default_suppressions(void)
 {
     return "leak:libvulkan_lvp.so\n";
+}
+
+const char *__tsan_default_suppressions(void)
+{
+    return "race:libvulkan_lvp.so\nmutex:libvulkan_lvp.so\n";
 }

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Seeds of the fuzz targets: gen_seeds.py TESTS_DATA OUT_FOLDER STAMP LIBRARY...
+
+device: the recorded sessions as operations; stream and wire: every stream record; metallib: the given libraries."""
+import json
+import os
+import struct
+import sys
+
+SEGMENTS = {"render": 0, "compute": 1, "blit": 2, "event": 3, "info": 4}
+
+
+def save(folder, target, name, data):
+    path = os.path.join(folder, target)
+    os.makedirs(path, exist_ok=True)
+    with open(os.path.join(path, name), "wb") as f:
+        f.write(data)
+
+
+def number(v):
+    return int(v, 0) if isinstance(v, str) else int(v)
+
+
+def store(gpa, data):
+    out = b""
+    for at in range(0, len(data), 0xFFFF):
+        part = data[at:at + 0xFFFF]
+        out += struct.pack("<BIH", 2, gpa + at, len(part)) + part
+    return out
+
+
+def step(s):
+    """One session step as fuzz operations; checks become pauses."""
+    op = s["op"]
+    if op == "mem":
+        return store(number(s["gpa"]), bytes.fromhex(s["hex"]))
+    if op in ("write32", "write64"):
+        how = (0x10 if s["win"] == "iosfc" else 0) | (3 if op == "write64" else 2)
+        return struct.pack("<BBHQ", 0, how, number(s["off"]), number(s["value"]))
+    if op == "read32":
+        return struct.pack("<BBH", 1, (0x10 if s["win"] == "iosfc" else 0) | 2, number(s["off"]))
+    if op == "vcpu_regs":
+        return struct.pack("<BQQQ", 6, *(number(s[x]) for x in ("x19", "x21", "x22")))
+    if op in ("wait_stamp", "expect_irq"):
+        return b"\x05"
+    if op == "reset":
+        return b"\x07"
+    return b""
+
+
+def session_seed(session):
+    variant = 1 if session["variant"] == "platform" else 0
+    out = bytes([variant])
+    for m in session["initial_memory"]:
+        out += store(number(m["gpa"]), bytes.fromhex(m["hex"]))
+    return out, [step(s) for s in session["steps"]]
+
+
+def segment(kind, body):
+    return struct.pack("<IBBBB", 8 + len(body), kind, 0, 0, 0) + body
+
+
+def main():
+    data, out, stamp = sys.argv[1:4]
+    for name in ("session", "session14"):
+        with open(os.path.join(data, "session-triangle", name + ".json"), encoding="utf-8") as f:
+            head, steps = session_seed(json.load(f))
+        for part in (1, 2, 4):
+            save(out, "fuzz_device", "%s-%d" % (name, part), head + b"".join(steps[:len(steps) // part]))
+    with open(os.path.join(data, "stream.json"), encoding="utf-8") as f:
+        records = json.load(f)
+    by_kind = {}
+    for i, r in enumerate(records):
+        body = bytes.fromhex(r["bytes"])
+        kind = SEGMENTS[r["segment"]]
+        by_kind.setdefault(kind, b"")
+        by_kind[kind] += body
+        save(out, "fuzz_wire", "record-%03d" % i, bytes([0x80 | kind]) + body)
+        if i % 4 == 0:
+            save(out, "fuzz_stream", "record-%03d" % i, b"\x00" + segment(kind, body))
+    for kind, body in by_kind.items():
+        save(out, "fuzz_stream", "segment-%d" % kind, b"\x00" + segment(kind, body))
+        save(out, "fuzz_wire", "segment-%d" % kind, b"\x90" + segment(kind, body))
+    # Type 7 sampler, type 8 buffer texture (ref 64, over buffer 1), both named by a bind.
+    sampler = bytes.fromhex("0300000024000000400000000000008400000000" "00000000ffff7f7f" + "00" * 8)
+    texture = bytes.fromhex("0900000040000000410000000100000000000000000000000001000000000000"
+                            "421150004000000040000000010000000100010001001000" + "00" * 8)
+    bind = bytes.fromhex("700000001400000000000000" "0100000040000000" "720000001400000000000000" "0100000041000000")
+    descriptors = b"\x02" + struct.pack("<BBH", 0, 7, len(sampler)) + sampler + struct.pack("<BBH", 1, 8, len(texture)) + texture
+    save(out, "fuzz_stream", "objects", descriptors + segment(0, bind))
+    save(out, "fuzz_wire", "sampler", b"\x07" + sampler)
+    save(out, "fuzz_wire", "buffer-texture", b"\x08" + texture)
+    for path in sys.argv[4:]:
+        with open(path, "rb") as f:
+            save(out, "fuzz_metallib", os.path.basename(path), f.read())
+    with open(stamp, "w", encoding="utf-8") as f:
+        f.write("done\n")
+
+
+if __name__ == "__main__":
+    main()
