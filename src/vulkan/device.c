@@ -361,6 +361,10 @@ static void trim_features(struct probe *p)
         .extendedDynamicState3DepthClampEnable = p->dynamic3.extendedDynamicState3DepthClampEnable,
     };
     p->dynamic3 = only;
+    /* For tests of the other way. */
+    const char *no_null = getenv("OPENPVG_VK_NO_NULL_DESCRIPTOR");
+    if (no_null && !strcmp(no_null, "1"))
+        p->robustness2.nullDescriptor = VK_FALSE;
     p->workgroup.workgroupMemoryExplicitLayoutScalarBlockLayout = p->workgroup.workgroupMemoryExplicitLayout;
 }
 

@@ -297,7 +297,8 @@ static void add_depth(struct pvg_vk *vk, const struct depth_row *row)
             .block_w = 1,
             .block_h = 1,
             .bytes = row->bytes,
-            .plane_bytes = {row->depth_bytes, row->stencil_bytes},
+            /* A promoted depth plane has other bytes than the guest's. */
+            .plane_bytes = {row->mtl == 255 && i > 0 ? 0 : row->depth_bytes, row->stencil_bytes},
             .cls = row->aspects == VK_IMAGE_ASPECT_STENCIL_BIT ? PVG_VKCLASS_UINT : PVG_VKCLASS_FLOAT,
             .raw = row->raw,
         };

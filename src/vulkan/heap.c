@@ -7,7 +7,7 @@
 #include "vulkan/texture.h"
 
 #define PUSH_BYTES 128
-/** Indices of the image bindings below this one are reserved for neutral views. */
+/** Indices of the image bindings below this one are reserved for neutral views (neutral.c). */
 #define RESERVED 32
 
 static const struct {
@@ -17,8 +17,8 @@ static const struct {
     [PVG_VKHEAP_SAMPLED] = {VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE, 65536, RESERVED},
     [PVG_VKHEAP_STORAGE] = {VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, 16384, RESERVED},
     [PVG_VKHEAP_SAMPLER] = {VK_DESCRIPTOR_TYPE_SAMPLER, 2048, 1},
-    [PVG_VKHEAP_UNIFORM_TEXEL] = {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, 4096, 1},
-    [PVG_VKHEAP_STORAGE_TEXEL] = {VK_DESCRIPTOR_TYPE_STORAGE_TEXEL_BUFFER, 1024, 1},
+    [PVG_VKHEAP_UNIFORM_TEXEL] = {VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, 4096, 4},
+    [PVG_VKHEAP_STORAGE_TEXEL] = {VK_DESCRIPTOR_TYPE_STORAGE_TEXEL_BUFFER, 1024, 4},
 };
 
 static bool make_layouts(struct pvg_vk *vk)
@@ -106,7 +106,7 @@ static bool make_set(struct pvg_vk *vk)
     return vk->fn.AllocateDescriptorSets(vk->dev, &alloc, &h->set) == VK_SUCCESS;
 }
 
-static void write_image(struct pvg_vk *vk, enum pvg_vkheap_kind kind, uint32_t index, VkImageView view)
+void pvg_vkheap_image_at(struct pvg_vk *vk, enum pvg_vkheap_kind kind, uint32_t index, VkImageView view)
 {
     VkDescriptorImageInfo image = {.imageView = view, .imageLayout = VK_IMAGE_LAYOUT_GENERAL};
     VkWriteDescriptorSet write = {
@@ -121,7 +121,7 @@ static void write_image(struct pvg_vk *vk, enum pvg_vkheap_kind kind, uint32_t i
     vk->fn.UpdateDescriptorSets(vk->dev, 1, &write, 0, NULL);
 }
 
-static void write_texels(struct pvg_vk *vk, enum pvg_vkheap_kind kind, uint32_t index, VkBufferView view)
+void pvg_vkheap_texels_at(struct pvg_vk *vk, enum pvg_vkheap_kind kind, uint32_t index, VkBufferView view)
 {
     VkWriteDescriptorSet write = {
         .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
@@ -146,11 +146,11 @@ bool pvg_vkheap_init(struct pvg_vk *vk, struct pvg_error *err)
         return false;
     }
     if (vk->feat.null_descriptor) {
-        write_image(vk, PVG_VKHEAP_SAMPLED, 0, VK_NULL_HANDLE);
-        write_image(vk, PVG_VKHEAP_STORAGE, 0, VK_NULL_HANDLE);
+        pvg_vkheap_image_at(vk, PVG_VKHEAP_SAMPLED, 0, VK_NULL_HANDLE);
+        pvg_vkheap_image_at(vk, PVG_VKHEAP_STORAGE, 0, VK_NULL_HANDLE);
         if (vk->feat.texel_update_after_bind) {
-            write_texels(vk, PVG_VKHEAP_UNIFORM_TEXEL, 0, VK_NULL_HANDLE);
-            write_texels(vk, PVG_VKHEAP_STORAGE_TEXEL, 0, VK_NULL_HANDLE);
+            pvg_vkheap_texels_at(vk, PVG_VKHEAP_UNIFORM_TEXEL, 0, VK_NULL_HANDLE);
+            pvg_vkheap_texels_at(vk, PVG_VKHEAP_STORAGE_TEXEL, 0, VK_NULL_HANDLE);
         }
     }
     return true;
@@ -171,7 +171,7 @@ uint32_t pvg_vkheap_image(struct pvg_vk *vk, enum pvg_vkheap_kind kind, VkImageV
 {
     uint32_t index = take(vk, kind);
     if (index)
-        write_image(vk, kind, index, view);
+        pvg_vkheap_image_at(vk, kind, index, view);
     return index;
 }
 
@@ -206,13 +206,8 @@ uint32_t pvg_vkheap_texels(struct pvg_vk *vk, enum pvg_vkheap_kind kind, VkBuffe
     }
     uint32_t index = take(vk, kind);
     if (index)
-        write_texels(vk, kind, index, view);
+        pvg_vkheap_texels_at(vk, kind, index, view);
     return index;
-}
-
-uint32_t pvg_vkheap_neutral(struct pvg_vk *vk, const struct pvg_air_texture *arg)
-{
-    return 0;
 }
 
 void pvg_vkheap_free(struct pvg_vk *vk, enum pvg_vkheap_kind kind, uint32_t index)

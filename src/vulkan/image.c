@@ -122,6 +122,20 @@ static uint32_t full_levels(uint32_t w, uint32_t h, uint32_t d)
     return n;
 }
 
+static bool query_image(struct pvg_vk *vk, const VkImageCreateInfo *info, VkImageFormatProperties2 *props)
+{
+    VkPhysicalDeviceImageFormatInfo2 query = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
+        .pNext = info->pNext,
+        .format = info->format,
+        .type = info->imageType,
+        .tiling = VK_IMAGE_TILING_OPTIMAL,
+        .usage = info->usage,
+        .flags = info->flags,
+    };
+    return vk->fn.GetPhysicalDeviceImageFormatProperties2(vk->phys, &query, props) == VK_SUCCESS;
+}
+
 /** @return NULL or what is wrong with the description. */
 static const char *fill_info(struct pvg_vk *vk, const struct pvg_w_texture_desc *d, const struct pvg_vkformat *f,
                              VkImageCreateInfo *info, VkImageFormatListCreateInfo *list, VkFormat formats[2])
@@ -167,17 +181,15 @@ static const char *fill_info(struct pvg_vk *vk, const struct pvg_w_texture_desc 
     if (levels > full_levels(d->width, d->height, depth))
         return "more levels than the size has";
 
-    VkPhysicalDeviceImageFormatInfo2 query = {
-        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2,
-        .pNext = info->pNext,
-        .format = info->format,
-        .type = info->imageType,
-        .tiling = VK_IMAGE_TILING_OPTIMAL,
-        .usage = info->usage,
-        .flags = info->flags,
-    };
     VkImageFormatProperties2 props = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
-    if (vk->fn.GetPhysicalDeviceImageFormatProperties2(vk->phys, &query, &props) != VK_SUCCESS)
+    bool supported = query_image(vk, info, &props);
+    if (!supported && (d->usage == 0 || extended)) {
+        /* Storage was a guess, or a view's business only. */
+        info->usage &= ~(VkImageUsageFlags)VK_IMAGE_USAGE_STORAGE_BIT;
+        info->flags &= ~(VkImageCreateFlags)VK_IMAGE_CREATE_EXTENDED_USAGE_BIT;
+        supported = query_image(vk, info, &props);
+    }
+    if (!supported)
         return "format does not suit type and usage";
     const VkImageFormatProperties *p = &props.imageFormatProperties;
     if (info->extent.width > p->maxExtent.width || info->extent.height > p->maxExtent.height ||

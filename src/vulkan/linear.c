@@ -51,7 +51,7 @@ const char *pvg_vklinear_check(struct pvg_vk *vk, struct pvg_vklinear *c)
         return "texture buffers have no image";
     if (t->image->samples != VK_SAMPLE_COUNT_1_BIT)
         return "multisampled texture";
-    if (!t->identity)
+    if (!t->identity && !c->stored)
         return "view with a swizzle";
     if (c->level >= t->levels)
         return "level out of range";

@@ -20,6 +20,7 @@ struct pvg_vklinear {
     uint64_t bytes_per_row;   /**< 0: tight. */
     uint64_t bytes_per_image; /**< 0: bytes_per_row * rows. */
     bool to_image;
+    bool stored; /**< Stored texels are meant: a swizzle of the texture does not matter. */
 };
 
 /**

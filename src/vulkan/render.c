@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "vulkan/cmd.h"
+#include "vulkan/neutral.h"
 
 static const struct pvg_rcaps *get_caps(struct pvg_render *r)
 {
@@ -22,6 +23,7 @@ static void destroy(struct pvg_render *r)
     if (vk->dev) {
         vk->fn.DeviceWaitIdle(vk->dev);
         vk->recording = false;
+        pvg_vkneutral_fini(vk);
         pvg_vktrash_fini(vk);
         pvg_vkcmd_fini(vk);
         pvg_vkframes_fini(vk);
@@ -123,8 +125,11 @@ static bool make_guard(struct pvg_vk *vk, struct pvg_error *err)
         return false;
     }
     vk->fn.CmdFillBuffer(cmd->cb, vk->guard_buffer, 0, VK_WHOLE_SIZE, 0);
+    bool ok = pvg_vkneutral_init(cmd);
     pvg_vkcmd_submit(cmd, (struct pvg_rcompletion){0});
-    return true;
+    if (!ok)
+        pvg_error_set(err, "out of memory");
+    return ok;
 }
 
 /** The folder asked for; NULL: the user's, as the XDG base directory rules say; "": none. */

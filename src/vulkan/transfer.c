@@ -19,6 +19,7 @@ static struct pvg_vklinear level_copy(struct pvg_rtex *tex, uint32_t level, bool
         .bytes_per_row = tex->linear[level].bytes_per_row,
         .bytes_per_image = tex->linear[level].bytes_per_image,
         .to_image = to_image,
+        .stored = true,
     };
 }
 

@@ -161,6 +161,7 @@ struct pvg_vkheap {
     VkDescriptorSet set;
     struct pvg_vkheap_list lists[PVG_VKHEAP_KINDS];
 
+    struct pvg_vkneutral *neutral;      /**< NULL: the device has null descriptors. */
     VkDescriptorSetLayout input_layout; /**< Set 1: input attachments. */
     VkPipelineLayout layouts[2];        /**< A and B of spec 06 section 15.2. */
 };
@@ -324,6 +325,8 @@ uint32_t pvg_vkheap_image(struct pvg_vk *vk, enum pvg_vkheap_kind kind, VkImageV
 uint32_t pvg_vkheap_sampler(struct pvg_vk *vk, VkSampler sampler);
 /** Write a sampler to a given index; index 0 is the neutral one. */
 void pvg_vkheap_sampler_at(struct pvg_vk *vk, uint32_t index, VkSampler sampler);
+void pvg_vkheap_image_at(struct pvg_vk *vk, enum pvg_vkheap_kind kind, uint32_t index, VkImageView view);
+void pvg_vkheap_texels_at(struct pvg_vk *vk, enum pvg_vkheap_kind kind, uint32_t index, VkBufferView view);
 uint32_t pvg_vkheap_texels(struct pvg_vk *vk, enum pvg_vkheap_kind kind, VkBufferView view);
 /** Index for a texture slot that nothing is bound to: reads give 0, writes vanish (spec 06 section 15.4). */
 struct pvg_air_texture;

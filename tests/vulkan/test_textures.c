@@ -75,6 +75,7 @@ static void test_pitches(void **state)
     round_trip(h, 30, 2, 27, 27, 0x850, 384); /* Window corner mask (spec 08 section B.4). */
     round_trip(h, 115, 8, 5, 7, 8, 44);
     round_trip(h, 10, 1, 33, 3, 1, 33);
+    round_trip(h, 81, 4, 16, 4, 0, 64);   /* sRGB, usage unknown. */
     round_trip(h, 252, 4, 20, 10, 0, 80); /* Depth32Float. */
 }
 
