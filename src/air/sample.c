@@ -90,20 +90,43 @@ static uint32_t float_size(struct pvg_at_tex *t)
     return pvg_spv_construct(b, pvg_spv_vec(b, f32, n), parts, n);
 }
 
-/** Texel coordinates: the table word's top bit asks for a division by the size (spec 06 section 15.3, part 4). */
+static uint32_t divide(struct pvg_at_tex *t, uint32_t v, uint32_t size)
+{
+    return pvg_spv_value(t->b, SpvOpFDiv, pvg_spv_type_of(t->b, v), PVG_SPV(v, size));
+}
+
+static uint32_t join(struct pvg_at_tex *t, uint32_t taken, uint32_t from, uint32_t other, uint32_t from_other)
+{
+    return pvg_spv_value(t->b, SpvOpPhi, pvg_spv_type_of(t->b, taken), PVG_SPV(taken, from, other, from_other));
+}
+
+/**
+ * Texel coordinates: the table word's top bit asks for a division by the size (spec 06 section 15.3, part 4). A branch, because the
+ * bit is the same for all invocations, hardly ever set, and the size costs a query.
+ */
 static void normalise(struct pvg_at_tex *t, struct sample *s)
 {
     struct pvg_spv *b = t->b;
+    struct pvg_at *at = t->at;
     if (!s->pixel_flag || t->cube)
         return;
-    uint32_t flag = pvg_spv_shr(b, s->pixel_flag, 31), type = pvg_spv_type_of(b, s->coord);
+    if (!t->image)
+        t->image = pvg_at_heap_image(at, &t->shape, SpvImageFormatUnknown, t->handle, t->nonuniform, &t->image_type);
+    uint32_t flag = pvg_spv_shr(b, s->pixel_flag, 31);
     uint32_t pixels = pvg_spv_value(b, SpvOpINotEqual, pvg_spv_bool(b), PVG_SPV(flag, pvg_spv_u32(b, 0)));
-    uint32_t one = pvg_spv_splat(b, type, pvg_spv_float_bits(32, 1));
-    uint32_t size = pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(pixels, float_size(t), one));
-    s->coord = pvg_spv_value(b, SpvOpFDiv, type, PVG_SPV(s->coord, size));
-    if (s->ddx) {
-        s->ddx = pvg_spv_value(b, SpvOpFDiv, type, PVG_SPV(s->ddx, size));
-        s->ddy = pvg_spv_value(b, SpvOpFDiv, type, PVG_SPV(s->ddy, size));
+    uint32_t before = at->at_label, scale = pvg_spv_new_id(b), after = pvg_spv_new_id(b);
+    pvg_spv_op(b, SpvOpSelectionMerge, PVG_SPV(after, SpvSelectionControlMaskNone));
+    pvg_spv_op(b, SpvOpBranchConditional, PVG_SPV(pixels, scale, after));
+    pvg_at_begin_block(at, scale);
+    uint32_t size = float_size(t);
+    uint32_t coord = divide(t, s->coord, size);
+    uint32_t ddx = s->ddx ? divide(t, s->ddx, size) : 0, ddy = s->ddy ? divide(t, s->ddy, size) : 0;
+    pvg_spv_op(b, SpvOpBranch, PVG_SPV(after));
+    pvg_at_begin_block(at, after);
+    s->coord = join(t, coord, scale, s->coord, before);
+    if (ddx) {
+        s->ddx = join(t, ddx, scale, s->ddx, before);
+        s->ddy = join(t, ddy, scale, s->ddy, before);
     }
 }
 
