@@ -5,6 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct pvg_render *(*fake_create_renderer)(const struct pvg_render_config *config, struct pvg_error *err) = pvg_null_render_create;
+
+static struct pvg_rspan page_span(struct pvg_device *dev, uint64_t gpa)
+{
+    return (struct pvg_rspan){.host = dev->ram + gpa, .size = FAKE_PAGE, .gpa = gpa, .fd = dev->ram_fd, .fd_offset = gpa};
+}
 
 /* ---- Services of the core ---- */
 
@@ -61,10 +70,8 @@ bool pvg_task_spans(struct pvg_task *task, uint64_t gva, uint64_t len, bool allo
             return false;
         }
         list[i] = (struct pvg_rspan){.size = FAKE_PAGE, .fd = -1};
-        if (gpa != FAKE_UNMAPPED) {
-            list[i].host = task->dev->ram + gpa;
-            list[i].gpa = gpa;
-        }
+        if (gpa != FAKE_UNMAPPED)
+            list[i] = page_span(task->dev, gpa);
     }
     *spans = list;
     *count = pages;
@@ -80,7 +87,7 @@ bool pvg_gpa_spans(struct pvg_device *dev, const uint64_t *page_gpas, size_t pag
             free(list);
             return false;
         }
-        list[i] = (struct pvg_rspan){.host = dev->ram + page_gpas[i], .size = FAKE_PAGE, .gpa = page_gpas[i], .fd = -1};
+        list[i] = page_span(dev, page_gpas[i]);
     }
     *spans = list;
     *count = pages;
@@ -209,6 +216,10 @@ static void log_line(void *opaque, enum pvg_log_level level, const char *line)
     struct pvg_device *dev = opaque;
 
     dev->log_lines++;
+    if (level == PVG_LOG_ERROR) {
+        dev->errors++;
+        fprintf(stderr, "%s\n", line);
+    }
     snprintf(dev->last_log, sizeof(dev->last_log), "%s", line);
 }
 
@@ -234,12 +245,20 @@ int fake_setup(void **state)
     struct pvg_device *dev = calloc(1, sizeof(*dev));
     struct pvg_error err;
 
-    dev->ram = calloc(FAKE_RAM_PAGES, FAKE_PAGE);
+    const size_t size = (size_t)FAKE_RAM_PAGES * FAKE_PAGE;
+    dev->ram_fd = memfd_create("guest", MFD_CLOEXEC);
+    assert_true(dev->ram_fd >= 0);
+    assert_int_equal(ftruncate(dev->ram_fd, (off_t)size), 0);
+    dev->ram = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, dev->ram_fd, 0);
+    assert_ptr_not_equal(dev->ram, MAP_FAILED);
     dev->next_page = (uint64_t)FAKE_RAM_PAGES * FAKE_PAGE;
     pvg_log_init(&dev->log, log_line, dev, PVG_LOG_DEBUG);
     struct pvg_render_config config = {.log = &dev->log};
-    dev->render = pvg_null_render_create(&config, &err);
-    assert_non_null(dev->render);
+    dev->render = fake_create_renderer(&config, &err);
+    if (!dev->render)
+        fail_msg("%s", err.message);
+    struct pvg_ram_region region = {.size = size, .host = dev->ram, .fd = dev->ram_fd};
+    dev->render->ops->ram_add(dev->render, &region);
     spied = dev;
     dev->real = dev->render->ops;
     dev->ops = *dev->real;
@@ -275,8 +294,11 @@ int fake_teardown(void **state)
     }
     pvg_surfaces_destroy(dev->surfaces);
     assert_int_equal(dev->stats.objects_created, dev->stats.objects_destroyed);
+    assert_int_equal(dev->errors, 0); /* of the Vulkan validation layer, for instance */
+    dev->render->ops->ram_remove(dev->render, 0, (uint64_t)FAKE_RAM_PAGES * FAKE_PAGE);
     dev->render->ops->destroy(dev->render);
-    free(dev->ram);
+    munmap(dev->ram, (size_t)FAKE_RAM_PAGES * FAKE_PAGE);
+    close(dev->ram_fd);
     free(dev);
     return 0;
 }

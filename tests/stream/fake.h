@@ -54,6 +54,7 @@ struct fake_calls {
 
 struct pvg_device {
     uint8_t *ram;
+    int ram_fd;
     struct fake_task tasks[FAKE_TASKS];
     uint64_t next_page; /**< Next unused guest-physical page address. */
     struct pvg_render *render;
@@ -61,7 +62,7 @@ struct pvg_device {
     const struct pvg_render_ops *real;
     struct pvg_log log;
     char last_log[512];
-    unsigned log_lines;
+    unsigned log_lines, errors;
     struct pvg_exec_stats stats;
     struct pvg_surfaces *surfaces;
     struct pvg_rcmd *cmd;
@@ -69,6 +70,9 @@ struct pvg_device {
     uint64_t control_page; /**< Page that surfaces must not contain, 0: none. */
     bool accept_draws;     /**< Draws and dispatches count as executed. */
 };
+
+/** Makes the renderer; the one without GPU unless a test says otherwise. */
+extern struct pvg_render *(*fake_create_renderer)(const struct pvg_render_config *config, struct pvg_error *err);
 
 /** cmocka setup and teardown; *state is the struct pvg_device. Task 0 is the kernel task. */
 int fake_setup(void **state);
