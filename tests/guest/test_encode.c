@@ -540,6 +540,7 @@ static bool tear_down(struct run *r, struct pvg_guest_stamp exec)
         const struct pvg_w_task_object backing = {.object = SURFACE};
         size_t n = pvg_w_delete_backing_encode(payload, sizeof(payload), &backing);
         MUST(pvg_guest_submit(r->g, 2, PVG_OP_DELETE_IOSURFACE_BACKING2, NULL, 0, payload, n, NULL));
+        free(r->surface); /* its memory belongs to task 0 */
     }
     MUST(pvg_guest_mem_unmap(r->texture));
     if (r->platform)
