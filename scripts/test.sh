@@ -65,6 +65,7 @@ test_clang() {
 
 test_asan() {
   export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
   CC=clang-19 variant_tests "address and undefined-behaviour sanitizers" build-asan "--timeout-multiplier 4" \
     -Db_sanitize=address,undefined -Db_lundef=false
 }
