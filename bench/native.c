@@ -28,6 +28,17 @@
     X(GetPhysicalDeviceMemoryProperties)                                                                                           \
     X(CreateDevice)                                                                                                                \
     X(DestroyDevice)                                                                                                               \
+    X(DestroyBuffer)                                                                                                               \
+    X(DestroyImage)                                                                                                                \
+    X(DestroyImageView)                                                                                                            \
+    X(DestroySampler)                                                                                                              \
+    X(DestroyDescriptorSetLayout)                                                                                                  \
+    X(DestroyPipelineLayout)                                                                                                       \
+    X(DestroyDescriptorPool)                                                                                                       \
+    X(DestroyShaderModule)                                                                                                         \
+    X(DestroyPipeline)                                                                                                             \
+    X(DestroyCommandPool)                                                                                                          \
+    X(FreeMemory)                                                                                                                  \
     X(GetDeviceQueue)                                                                                                              \
     X(CreateBuffer)                                                                                                                \
     X(GetBufferMemoryRequirements)                                                                                                 \
@@ -78,7 +89,11 @@ struct native {
     VkImage images[TEXTURES + 1]; /* The last one is the target. */
     VkImageView views[TEXTURES + 1];
     VkBuffer buffer;
+    VkDeviceMemory memory[TEXTURES + 2];
+    uint32_t memory_count;
     VkSampler sampler;
+    VkDescriptorPool descriptors;
+    VkShaderModule modules[2];
     VkDescriptorSetLayout set_layout;
     VkPipelineLayout layout;
     VkDescriptorSet sets[VARIANTS];
@@ -165,7 +180,7 @@ static bool open_device(struct native *n)
     return true;
 }
 
-/* Device memory for one resource; freed with the process, as everything below the device is. */
+/* Device memory for one resource. */
 static VkDeviceMemory allocate(struct native *n, const VkMemoryRequirements *need, bool host)
 {
     VkPhysicalDeviceMemoryProperties p;
@@ -179,6 +194,8 @@ static VkDeviceMemory allocate(struct native *n, const VkMemoryRequirements *nee
         if (need->memoryTypeBits & 1u << i && (p.memoryTypes[i].propertyFlags & want) == want)
             n->vk.AllocateMemory(n->dev, &info, NULL, &memory);
     }
+    if (memory)
+        n->memory[n->memory_count++] = memory;
     return memory;
 }
 
@@ -264,7 +281,6 @@ static bool make_sets(struct native *n)
     VkDescriptorPoolCreateInfo pool_info = {
         .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO, .maxSets = VARIANTS, .poolSizeCount = 3, .pPoolSizes = sizes};
     VkSamplerCreateInfo sampler = {.sType = VK_STRUCTURE_TYPE_SAMPLER_CREATE_INFO};
-    VkDescriptorPool pool;
 
     for (uint32_t b = 0; b < 7; b++)
         bindings[b] = (VkDescriptorSetLayoutBinding){.binding = b,
@@ -278,12 +294,12 @@ static bool make_sets(struct native *n)
         .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO, .bindingCount = 7, .pBindings = bindings};
     if (!check(n->vk.CreateSampler(n->dev, &sampler, NULL, &n->sampler), "vkCreateSampler") ||
         !check(n->vk.CreateDescriptorSetLayout(n->dev, &set_info, NULL, &n->set_layout), "vkCreateDescriptorSetLayout") ||
-        !check(n->vk.CreateDescriptorPool(n->dev, &pool_info, NULL, &pool), "vkCreateDescriptorPool"))
+        !check(n->vk.CreateDescriptorPool(n->dev, &pool_info, NULL, &n->descriptors), "vkCreateDescriptorPool"))
         return false;
     for (uint32_t i = 0; i < VARIANTS; i++)
         layouts[i] = n->set_layout;
     VkDescriptorSetAllocateInfo alloc = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
-                                         .descriptorPool = pool,
+                                         .descriptorPool = n->descriptors,
                                          .descriptorSetCount = VARIANTS,
                                          .pSetLayouts = layouts};
     if (!check(n->vk.AllocateDescriptorSets(n->dev, &alloc, n->sets), "vkAllocateDescriptorSets"))
@@ -300,6 +316,7 @@ static VkPipelineShaderStageCreateInfo stage(struct native *n, VkShaderStageFlag
         .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO, .stage = bit, .pName = "main"};
 
     check(n->vk.CreateShaderModule(n->dev, &info, NULL, &s.module), "vkCreateShaderModule");
+    n->modules[bit == VK_SHADER_STAGE_FRAGMENT_BIT] = s.module;
     return s;
 }
 
@@ -426,6 +443,28 @@ static bool run_once(struct native *n, uint32_t draws, uint64_t *ns)
     return check(n->vk.QueueWaitIdle(n->queue), "vkQueueWaitIdle");
 }
 
+static void close_device(struct native *n)
+{
+    const struct api *vk = &n->vk;
+
+    vk->DestroyCommandPool(n->dev, n->pool, NULL);
+    vk->DestroyPipeline(n->dev, n->pipeline, NULL);
+    vk->DestroyShaderModule(n->dev, n->modules[0], NULL);
+    vk->DestroyShaderModule(n->dev, n->modules[1], NULL);
+    vk->DestroyPipelineLayout(n->dev, n->layout, NULL);
+    vk->DestroyDescriptorPool(n->dev, n->descriptors, NULL);
+    vk->DestroyDescriptorSetLayout(n->dev, n->set_layout, NULL);
+    vk->DestroySampler(n->dev, n->sampler, NULL);
+    for (uint32_t i = 0; i <= TEXTURES; i++) {
+        vk->DestroyImageView(n->dev, n->views[i], NULL);
+        vk->DestroyImage(n->dev, n->images[i], NULL);
+    }
+    vk->DestroyBuffer(n->dev, n->buffer, NULL);
+    for (uint32_t i = 0; i < n->memory_count; i++)
+        vk->FreeMemory(n->dev, n->memory[i], NULL);
+    vk->DestroyDevice(n->dev, NULL);
+}
+
 bool pvg_bench_native_draws(uint32_t draws, struct pvg_bench_native *out)
 {
     struct native n = {0};
@@ -441,7 +480,9 @@ bool pvg_bench_native_draws(uint32_t draws, struct pvg_bench_native *out)
         ok = run_once(&n, draws, &ns);
         best = ok && ns < best ? ns : best;
     }
-    /* Device and instance go with the process; drivers reclaim what hangs on them. */
+    if (n.dev)
+        close_device(&n);
+    n.vk.DestroyInstance(n.instance, NULL);
     out->us_per_draw = ok ? (double)best / 1000.0 / draws : 0;
     return ok;
 }

@@ -85,7 +85,7 @@ static void add_commands(struct report *r)
         struct item *i = add(r, "fifo", op, info.state, info.reason);
         snprintf(i->name, sizeof(i->name), "%s", info.name);
         i->tests[0] = "wire-packet";
-        i->tests[1] = "core-commands";
+        i->tests[1] = pvg_op_lookup(op)->kind == PVG_OPKIND_DISPLAY ? "display" : "core-commands";
     }
 }
 
@@ -99,7 +99,8 @@ static void add_object_rows(struct report *r, const struct pvg_w_object_info *ro
         struct item *i = add(r, "object", rows[k].code, state_of(works), reason);
         snprintf(i->name, sizeof(i->name), "%s", rows[k].name);
         i->tests[0] = "wire-object";
-        i->tests[1] = pipeline && !destroy ? "wire-pipeline" : NULL;
+        i->tests[1] = "stream-objects";
+        i->tests[2] = pipeline && !destroy ? "wire-pipeline" : NULL;
     }
 }
 
@@ -131,6 +132,7 @@ static void add_records(struct report *r)
         struct item *i = add(r, "record", info->opcode, state_of(works), reason);
         snprintf(i->name, sizeof(i->name), "%s %s", segment_name(info), info->name);
         i->tests[0] = "wire-stream";
+        i->tests[1] = "stream-exec";
     }
 }
 

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The openpvg command from outside: help, exit codes, JSON contracts. Usage: test_tool.py OPENPVG BUILD_FOLDER"""
+import json
+import subprocess
+import sys
+
+TOOL, BUILD = sys.argv[1:3]
+failures = 0
+
+
+def run(*args, timeout=300):
+    return subprocess.run([TOOL, *args], capture_output=True, text=True, timeout=timeout, check=False)
+
+
+def check(condition, what):
+    global failures
+    if not condition:
+        failures += 1
+        print("FAILED:", what, file=sys.stderr)
+
+
+def test_help():
+    for args in (["--help"], ["doctor", "--help"], ["shader", "--help"], ["protocol", "--help"], ["bench", "--help"],
+                 ["bench", "mmio", "--help"], ["bench", "draws", "--help"]):
+        r = run(*args)
+        check(r.returncode == 0 and "usage: openpvg" in r.stdout and not r.stderr, "help of %s" % args)
+    check(run("--version").stdout.startswith("openpvg "), "version")
+
+
+def test_usage_errors():
+    for args, named in (([], "usage"), (["nonsense"], "nonsense"), (["doctor", "x1"], "x1"), (["protocol"], "usage"),
+                        (["protocol", "--what"], "--what"), (["bench"], "usage"), (["bench", "disk"], "disk"),
+                        (["bench", "mmio", "--count", "5"], "--count"), (["bench", "draws", "--count", "0"], '"0"'),
+                        (["bench", "draws", "--count", "many"], '"many"')):
+        r = run(*args)
+        check(r.returncode == 2 and named in r.stderr and not r.stdout, "refusal of %s: %d %s" % (args, r.returncode, r.stderr))
+
+
+def test_doctor():
+    r = run("doctor")
+    check(r.returncode in (0, 1), "doctor's exit code")
+    for section in ("Vulkan", "Library", "KVM", "QEMU"):
+        check("\n%s\n" % section in "\n" + r.stdout, "doctor looks at " + section)
+    check(("Rendering works" in r.stdout) == (r.returncode == 0), "doctor's verdict")
+    # A machine without a driver: it says what to install.
+    bare = subprocess.run([TOOL, "doctor"], capture_output=True, text=True, timeout=60, check=False,
+                          env={"VK_DRIVER_FILES": "/nonexistent", "VK_ICD_FILENAMES": "/nonexistent", "PATH": "/nonexistent"})
+    check(bare.returncode == 1 and "apt install" in bare.stdout, "doctor without a Vulkan driver")
+
+
+def test_coverage():
+    r = run("protocol", "--coverage", "--json")
+    check(r.returncode == 0, "coverage")
+    d = json.loads(r.stdout)
+    items = d["items"]
+    states = [i["state"] for i in items]
+    check(d["total"] == len(items), "total")
+    check(d["implemented"] == states.count("implemented") and d["refused"] == states.count("refused"), "sums")
+    check({i["kind"] for i in items} == {"register", "fifo", "object", "record"}, "kinds")
+    known = {t["name"] for t in json.loads(subprocess.run(["meson", "introspect", "--tests", BUILD], capture_output=True,
+                                                          text=True, check=True).stdout)}
+    for i in items:
+        check(set(i) == {"kind", "code", "name", "state", "reason", "tests"}, "fields of %s" % i)
+        check(i["state"] in ("implemented", "refused", "deprecated"), "state of %s" % i)
+        check(bool(i["reason"]) == (i["state"] != "implemented"), "reason of %s" % i)
+        check(i["tests"] and set(i["tests"]) <= known, "tests of %s" % i)
+    check(sum(i["kind"] == "fifo" for i in items) == 65, "all FIFO slots are listed")
+    check(sum(i["kind"] == "record" for i in items) == 176, "all stream records are listed")
+    text = run("protocol", "--coverage").stdout
+    check("%d items: %d implemented" % (d["total"], d["implemented"]) in text, "text form")
+
+
+def test_bench():
+    d = json.loads(run("bench", "mmio", "--json").stdout)
+    names = {r["name"] for r in d["registers"]}
+    check({"IRQ_STAMP.read", "CH_BELL.write", "ROOT_FIFO_PROD.write", "iosfc.MAP_PROD.write"} <= names, "registers measured")
+    check(all(r["p50_ns"] <= r["p99_ns"] <= r["max_ns"] for r in d["registers"]), "order of percentiles")
+    r = run("bench", "draws", "--count", "500", "--json")
+    check(r.returncode == 0, "bench draws: " + r.stderr)
+    if r.returncode == 0:
+        d = json.loads(r.stdout)
+        check(set(d) == {"draws", "cpu_us_per_draw", "native_us_per_draw", "ratio", "renderer"}, "fields of bench draws")
+        check(d["draws"] == 500 and d["cpu_us_per_draw"] > 0 and d["native_us_per_draw"] > 0, "numbers of bench draws")
+
+
+if __name__ == "__main__":
+    test_help()
+    test_usage_errors()
+    test_doctor()
+    test_coverage()
+    test_bench()
+    sys.exit(1 if failures else 0)
