@@ -178,12 +178,13 @@ struct pvg_air_attribute {
     enum pvg_air_class cls;
 };
 
-/** A vertex output or fragment input. */
+/** A vertex or mesh output, or a fragment input. */
 struct pvg_air_varying {
     char *semantic; /**< Link key, compared byte by byte. */
     uint8_t location;
     uint8_t components;
     enum pvg_air_class cls;
+    bool per_primitive; /**< Mesh functions: one value per primitive. */
 };
 
 /** A colour output. */

@@ -162,6 +162,31 @@ static uint32_t compute_value(struct pvg_at *at, enum pvg_air_builtin kind)
     }
 }
 
+/** Object and mesh functions: their grid is the draw's, in one piece. */
+static uint32_t mesh_value(struct pvg_at *at, enum pvg_air_builtin kind)
+{
+    uint32_t vec = uvec3(at);
+    switch (kind) {
+    case PVG_AIR_BUILTIN_THREAD_POSITION_IN_GRID: {
+        uint32_t group = mul3(at, pvg_at_builtin_load(at, SpvBuiltInWorkgroupId, vec), group_size(at));
+        return add3(at, group, local_position(at));
+    }
+    case PVG_AIR_BUILTIN_THREADGROUP_POSITION_IN_GRID:
+        return pvg_at_builtin_load(at, SpvBuiltInWorkgroupId, vec);
+    case PVG_AIR_BUILTIN_THREADGROUPS_PER_GRID:
+        return pvg_at_builtin_load(at, SpvBuiltInNumWorkgroups, vec);
+    case PVG_AIR_BUILTIN_THREADS_PER_GRID:
+        return mul3(at, pvg_at_builtin_load(at, SpvBuiltInNumWorkgroups, vec), group_size(at));
+    case PVG_AIR_BUILTIN_DISPATCH_THREADS_PER_THREADGROUP:
+        return group_size(at);
+    case PVG_AIR_BUILTIN_GRID_ORIGIN:
+    case PVG_AIR_BUILTIN_GRID_SIZE:
+        return 0;
+    default:
+        return compute_value(at, kind);
+    }
+}
+
 static uint32_t vertex_value(struct pvg_at *at, enum pvg_air_builtin kind)
 {
     struct pvg_spv *b = &at->b;
@@ -262,8 +287,10 @@ uint32_t pvg_at_builtin(struct pvg_at *at, const struct pvg_air_param *p, uint32
             v = vertex_value(at, p->builtin);
         else if (at->entry->stage == PVG_AIR_FRAGMENT)
             v = fragment_value(at, p);
-        else
+        else if (at->entry->stage == PVG_AIR_KERNEL)
             v = compute_value(at, p->builtin);
+        else
+            v = mesh_value(at, p->builtin);
     }
     if (!v)
         pvg_at_refuse(at, "system value %s in a %s function", p->keyword ? p->keyword : "?", pvg_air_stage_name(at->entry->stage));

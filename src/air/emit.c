@@ -168,7 +168,8 @@ static void emit_exit(struct pvg_at *at, LLVMValueRef t)
     LLVMValueRef value = LLVMGetInstructionOpcode(t) == LLVMRet && LLVMGetNumOperands(t) ? LLVMGetOperand(t, 0) : NULL;
     if (value)
         pvg_at_return(at, value);
-    pvg_spv_op(&at->b, SpvOpReturn, NULL, 0);
+    if (!pvg_at_mesh_end(at))
+        pvg_spv_op(&at->b, SpvOpReturn, NULL, 0);
 }
 
 static void emit_op(struct pvg_at *at, const struct pvg_cfg_op *op)
@@ -185,6 +186,7 @@ static void emit_op(struct pvg_at *at, const struct pvg_cfg_op *op)
         /* The first block continues the prologue. */
         at->at_label = at->label_id[0];
         pvg_at_grid_guard(at);
+        pvg_at_mesh_begin(at);
         return;
     case PVG_CFG_BODY:
         emit_block(at, at->block_of[op->node]);
@@ -228,6 +230,7 @@ void pvg_at_emit_function(struct pvg_at *at)
     build_plan(at);
     pvg_at_plan_layout(at);
     pvg_at_plan_io(at);
+    pvg_at_plan_mesh(at);
     pvg_at_analyse_pointers(at);
 
     at->label_id = pvg_arena_array(&at->arena, at->plan->label_count, sizeof *at->label_id);

@@ -157,6 +157,31 @@ static struct pvg_air_varying *reflect_varying(struct pvg_at *at, const char *se
     return v;
 }
 
+uint32_t pvg_at_named_interface_type(struct pvg_at *at, const char *type_name)
+{
+    static const char *const scalars[] = {"float", "half", "uint", "int", "ushort", "short", "uchar", "char", "bool"};
+    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++) {
+        size_t n = strlen(scalars[i]);
+        char count = strncmp(type_name, scalars[i], n) ? 'x' : type_name[n];
+        if (count && (count < '2' || count > '4' || type_name[n + 1]))
+            continue;
+        bool is_unsigned = type_name[0] == 'u' || type_name[0] == 'b';
+        enum pvg_air_class cls = i < 2 ? PVG_AIR_FLOAT : is_unsigned ? PVG_AIR_UINT : PVG_AIR_SINT;
+        return interface_type(at, cls, count ? (unsigned)(count - '0') : 1);
+    }
+    pvg_at_refuse(at, "varying of type %s", type_name);
+}
+
+void pvg_at_reflect_varying(struct pvg_at *at, const char *semantic, uint32_t location, uint32_t io_type, bool per_primitive)
+{
+    const struct pvg_spv *b = &at->b;
+    uint32_t scalar = pvg_spv_scalar(b, io_type);
+    enum pvg_air_class cls = pvg_spv_is_float(b, scalar) ? PVG_AIR_FLOAT : is_signed_int(b, scalar) ? PVG_AIR_SINT : PVG_AIR_UINT;
+    if (location > 31)
+        pvg_at_refuse(at, "more than 32 varyings");
+    reflect_varying(at, semantic, location, pvg_spv_components(b, io_type), cls)->per_primitive = per_primitive;
+}
+
 static const struct pvg_air_varying *find_producer(const struct pvg_air_reflection *producer, const char *semantic)
 {
     for (size_t i = 0; semantic && i < producer->varying_count; i++)
@@ -196,6 +221,7 @@ static uint32_t varying_variable(struct pvg_at *at, const struct pvg_air_param *
         pvg_at_refuse(at, "more than 32 varyings");
     const struct pvg_air_reflection *producer = at->opt->producer;
     unsigned components = n;
+    bool per_primitive = false;
     if (producer) {
         const struct pvg_air_varying *v = find_producer(producer, p->semantic);
         if (!v || (v->cls == PVG_AIR_FLOAT) != (cls == PVG_AIR_FLOAT))
@@ -203,6 +229,7 @@ static uint32_t varying_variable(struct pvg_at *at, const struct pvg_air_param *
         location = v->location;
         components = v->components < n ? v->components : n;
         cls = v->cls;
+        per_primitive = v->per_primitive;
     }
     bool created;
     *io_type = interface_type(at, cls, components);
@@ -210,7 +237,14 @@ static uint32_t varying_variable(struct pvg_at *at, const struct pvg_air_param *
     if (created) {
         reflect_varying(at, p->semantic, location, components, cls);
         pvg_spv_decorate(b, var, SpvDecorationLocation, PVG_SPV(location));
-        decorate_interpolation(at, var, p, cls);
+        if (per_primitive) {
+            pvg_at_need(at, PVG_AIR_NEED_MESH);
+            pvg_spv_capability(b, SpvCapabilityMeshShadingEXT);
+            pvg_spv_extension(b, "SPV_EXT_mesh_shader");
+            pvg_spv_decorate(b, var, SpvDecorationPerPrimitiveEXT, NULL, 0);
+        } else {
+            decorate_interpolation(at, var, p, cls);
+        }
     }
     return var;
 }
@@ -305,6 +339,11 @@ static uint32_t parameter(struct pvg_at *at, const struct pvg_air_param *p)
         return varying(at, p);
     case PVG_AIR_PARAM_COLOR:
         return color_input(at, p);
+    case PVG_AIR_PARAM_PAYLOAD:
+        return pvg_at_object_pointer(at, p->value);
+    case PVG_AIR_PARAM_MESH:
+    case PVG_AIR_PARAM_MESH_GRID:
+        return pvg_spv_u64(&at->b, 0); /* The intrinsics know what they write. */
     default:
         pvg_at_refuse(at, "parameter %u of kind %s", p->index, p->keyword);
     }
@@ -531,8 +570,9 @@ void pvg_at_execution_modes(struct pvg_at *at)
     struct pvg_spv *b = &at->b;
     if (at->entry->stage == PVG_AIR_FRAGMENT)
         fragment_modes(at);
-    if (at->entry->stage != PVG_AIR_KERNEL)
+    if (at->entry->stage == PVG_AIR_FRAGMENT || at->entry->stage == PVG_AIR_VERTEX)
         return;
+    pvg_at_mesh_modes(at);
     /* Flattened workgroup (spec 06 section 15.8). */
     uint32_t one = pvg_spv_u32(b, 1), n = pvg_at_spec_constant(at, PVG_AIR_SPEC_WORKGROUP_SIZE, 1);
     pvg_spv_emit(b, PVG_SPV_MODES, SpvOpExecutionModeId, PVG_SPV(at->main_fn, SpvExecutionModeLocalSizeId, n, one, one));

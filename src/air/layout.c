@@ -319,7 +319,8 @@ uint32_t pvg_at_table_address(struct pvg_at *at)
         return at->table;
     enum pvg_spv_section old = at->b.at;
     at->b.at = PVG_SPV_PROLOGUE;
-    at->table = pvg_at_push_member(at, at->entry->stage == PVG_AIR_FRAGMENT ? 8 : 0, true);
+    unsigned offset = at->entry->stage == PVG_AIR_FRAGMENT ? 8 : at->entry->stage == PVG_AIR_MESH ? 16 : 0;
+    at->table = pvg_at_push_member(at, offset, true);
     at->b.at = old;
     return at->table;
 }

@@ -111,7 +111,7 @@ static void create_variable(struct pvg_at *at, struct pvg_at_memory *m)
     uint64_t end = 0;
     bool dynamic = false;
     for (struct pvg_at_object *o = m->objects; o; o = o->next) {
-        dynamic |= LLVMIsAArgument(o->value) != NULL;
+        dynamic |= LLVMIsAArgument(o->value) && m->storage == SpvStorageClassWorkgroup;
         o->offset = end;
         end = (end + o->size + 15) & ~(uint64_t)15;
     }
@@ -140,6 +140,8 @@ static void create_variable(struct pvg_at *at, struct pvg_at_memory *m)
         at->interface = pvg_arena_grow(&at->arena, at->interface, &at->interface_cap, at->interface_count + 1, 4);
         at->interface[at->interface_count++] = m->var;
     }
+    if (m->storage == SpvStorageClassTaskPayloadWorkgroupEXT)
+        at->payload = m->var;
     if (m->storage == SpvStorageClassWorkgroup) {
         at->refl->uses_threadgroup_memory = true;
         at->refl->static_threadgroup_bytes += (uint32_t)m->bytes;

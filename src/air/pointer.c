@@ -43,6 +43,16 @@ static void add_object(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef 
     m->storage = sc;
 }
 
+/** Both stages see the payload as an array of the same words, whatever each does with it. */
+static void add_payload(struct pvg_at *at, struct pvg_at_memory *m, const struct pvg_air_param *p)
+{
+    if (!p->type_size || p->type_size > 16384)
+        pvg_at_refuse(at, "payload of %u bytes", p->type_size);
+    add_object(at, m, p->value, SpvStorageClassTaskPayloadWorkgroupEXT, p->type_size);
+    m->mixed = true;
+    lower_granule(m, 4);
+}
+
 static void classify_root(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef v)
 {
     if (LLVMIsAAllocaInst(v)) {
@@ -77,6 +87,8 @@ static void classify_root(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueR
                 continue;
             if (p->kind == PVG_AIR_PARAM_THREADGROUP && !p->absent)
                 add_object(at, m, v, SpvStorageClassWorkgroup, 0);
+            else if (p->kind == PVG_AIR_PARAM_PAYLOAD && !p->absent)
+                add_payload(at, m, p);
             else if (p->kind == PVG_AIR_PARAM_TEXTURE || p->kind == PVG_AIR_PARAM_SAMPLER)
                 m->handle = true;
             else

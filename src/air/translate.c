@@ -81,6 +81,10 @@ static SpvExecutionModel execution_model(struct pvg_at *at)
         return SpvExecutionModelFragment;
     case PVG_AIR_KERNEL:
         return SpvExecutionModelGLCompute;
+    case PVG_AIR_OBJECT:
+        return SpvExecutionModelTaskEXT;
+    case PVG_AIR_MESH:
+        return SpvExecutionModelMeshEXT;
     default:
         pvg_at_refuse(at, "%s function", pvg_air_stage_name(at->entry->stage));
     }

@@ -145,6 +145,9 @@ struct pvg_at {
     uint32_t static_count;
     size_t static_cap;
 
+    struct pvg_at_mesh *mesh; /**< Object and mesh functions. */
+    uint32_t payload;         /**< Object and mesh functions: payload variable, 0 = none. */
+
     bool coherent; /**< Buffer accesses take part in synchronisation between threads. */
     bool uses_discard;
 };
@@ -249,8 +252,8 @@ uint32_t pvg_at_table_load(struct pvg_at *at, uint32_t offset, uint32_t type, un
 /* io.c */
 uint32_t pvg_at_param(struct pvg_at *at, LLVMValueRef param);
 /**
- * Pull model: input variable of the varying behind the handle `param`, whose value has the LLVM type `type`. @return 0 when the vertex
- * function does not write it.
+ * Pull model: input variable of the varying behind the handle `param`, whose value has the LLVM type `type`. @return 0 when the
+ * vertex function does not write it.
  */
 uint32_t pvg_at_varying_variable(struct pvg_at *at, LLVMValueRef param, LLVMTypeRef type, bool no_perspective, uint32_t *io_type);
 void pvg_at_plan_io(struct pvg_at *at);
@@ -261,6 +264,17 @@ void pvg_at_grid_guard(struct pvg_at *at);
 uint32_t pvg_at_io_variable(struct pvg_at *at, SpvStorageClass sc, uint32_t type, uint32_t key, bool *created);
 /** Change scalar type and number of components of a vector or scalar: `pad` fills missing components (0 = zeros). */
 uint32_t pvg_at_fit(struct pvg_at *at, uint32_t id, uint32_t type);
+
+/** 32-bit type of a varying from its MSL type name. */
+uint32_t pvg_at_named_interface_type(struct pvg_at *at, const char *type_name);
+void pvg_at_reflect_varying(struct pvg_at *at, const char *semantic, uint32_t location, uint32_t io_type, bool per_primitive);
+
+/* mesh.c: nothing happens in other stages */
+void pvg_at_plan_mesh(struct pvg_at *at);
+void pvg_at_mesh_begin(struct pvg_at *at);
+/** Before the function returns. @return true when that also ended the function. */
+bool pvg_at_mesh_end(struct pvg_at *at);
+void pvg_at_mesh_modes(struct pvg_at *at);
 
 /* builtins.c */
 uint32_t pvg_at_builtin(struct pvg_at *at, const struct pvg_air_param *p, uint32_t type);
@@ -307,6 +321,7 @@ bool pvg_at_intrin_atomic(struct pvg_at *at, const struct pvg_at_call *c, uint32
 bool pvg_at_intrin_sync(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_simd(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_matrix(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_mesh(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_misc(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_llvm(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 /** Integer intrinsics of LLVM, `op` without "llvm.". */

@@ -613,6 +613,16 @@ static void fill_table(struct memory *table, const struct pvg_air_reflection *re
             put32(table, refl->buffers[i].table_offset + 8, b->length ? b->length : b->size);
         }
     }
+    for (size_t i = 0; i < refl->pull_count; i++) {
+        for (size_t k = 0; k < run->buffer_count; k++) {
+            const struct run_buffer *b = &run->buffers[k];
+            if (b->index != refl->pulls[i].index || b->unbound)
+                continue;
+            put64(table, refl->pulls[i].table_offset, buffers[k].address);
+            put32(table, refl->pulls[i].table_offset + 8, b->length ? b->length : b->size);
+            put32(table, refl->pulls[i].table_offset + 12, b->stride);
+        }
+    }
     for (size_t i = 0; i < refl->texture_count; i++)
         for (size_t k = 0; k < run->texture_count; k++)
             if (run->textures[k].index == refl->textures[i].index)

@@ -26,6 +26,7 @@ struct run_buffer {
     void *data;
     uint32_t size;
     uint32_t length; /**< Length that the table states; 0 = size. */
+    uint32_t stride; /**< Of a pulled buffer. */
     bool unbound;    /**< Address 0, length 0. */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file Every function of the corpus: translate, validate with spirv-val where it is installed, create a pipeline where there is a
- * Vulkan device. At least 98 % of the functions have to pass; the others must be refused by name.
+ * Vulkan device. At least 99 % of the functions have to pass; the others must be refused by name.
  */
 #include "tests/air/runner.h"
 #include "tests/common/corpus.h"
@@ -97,7 +97,7 @@ static void everything(void **state)
     if (!t.total)
         skip();
     assert_int_equal(t.broken + t.invalid, 0);
-    assert_true(t.translated * 100 >= t.total * 98);
+    assert_true(t.translated * 100 >= t.total * 99);
 }
 
 static void robust(void **state)

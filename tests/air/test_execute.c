@@ -95,7 +95,7 @@ static void compare_kernel(const char *name, reference ref, size_t out_bytes, si
         }
         for (unsigned i = 0; i < THREADS; i++)
             ref(expected, in, i);
-        struct run_buffer b[2] = {{0, out, (uint32_t)out_size, 0, false}, {1, in, (uint32_t)in_size, 0, false}};
+        struct run_buffer b[2] = {{0, out, (uint32_t)out_size, 0, 0, false}, {1, in, (uint32_t)in_size, 0, 0, false}};
         struct run run = {.buffers = b, .buffer_count = 2};
         run_named("kernels.ll", name, robust, &run);
         assert_memory_equal(out, expected, out_size);
@@ -141,7 +141,7 @@ static void structs(void **state)
             in[i].t[k] = (uint8_t)rnd();
         records(expected, in, (unsigned)i);
     }
-    struct run_buffer b[2] = {{0, out, sizeof out, 0, false}, {1, in, sizeof in, 0, false}};
+    struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
     struct run run = {.buffers = b, .buffer_count = 2};
     run_named("kernels.ll", "records", 1, &run);
     assert_memory_equal(out, expected, sizeof out);
@@ -159,7 +159,7 @@ static void two_buffers(void **state)
     for (unsigned i = 0; i < 64; i++)
         pointers(expected, x, y, i);
     for (int robust = 0; robust < 3; robust++) {
-        struct run_buffer b[3] = {{0, out, sizeof out, 0, false}, {1, x, sizeof x, 0, false}, {2, y, sizeof y, 0, false}};
+        struct run_buffer b[3] = {{0, out, sizeof out, 0, 0, false}, {1, x, sizeof x, 0, 0, false}, {2, y, sizeof y, 0, 0, false}};
         struct run run = {.buffers = b, .buffer_count = 3};
         memset(out, 0, sizeof out);
         run_named("kernels.ll", "pointers", robust, &run);
@@ -177,7 +177,7 @@ static void out_of_range(void **state)
             in[i] = rnd();
             out[i] = 0xAAAAAAAA;
         }
-        struct run_buffer b[2] = {{0, out, sizeof out, 48 * 4, false}, {1, in, sizeof in, 40 * 4 + 3, false}};
+        struct run_buffer b[2] = {{0, out, sizeof out, 48 * 4, 0, false}, {1, in, sizeof in, 40 * 4 + 3, 0, false}};
         struct run run = {.buffers = b, .buffer_count = 2};
         run_named("kernels.ll", "table", robust, &run);
         for (unsigned i = 0; i < THREADS; i++) {
@@ -204,7 +204,7 @@ static void partial_grid(void **state)
         in[i] = rnd();
     for (unsigned i = 0; i < 50; i++)
         loops(expected, in, i);
-    struct run_buffer b[2] = {{0, out, sizeof out, 0, false}, {1, in, sizeof in, 0, false}};
+    struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
     struct run run = {.buffers = b, .buffer_count = 2, .groups = {2, 1, 1}, .threads = {32, 1, 1}, .grid = {50, 1, 1}};
     run_named("kernels.ll", "loops", 0, &run);
     assert_memory_equal(out, expected, sizeof out);
@@ -312,7 +312,7 @@ static void random_programs(void **state)
         uint32_t in[THREADS], out[THREADS] = {0};
         for (int i = 0; i < THREADS; i++)
             in[i] = rnd();
-        struct run_buffer b[2] = {{0, out, sizeof out, 0, false}, {1, in, sizeof in, 0, false}};
+        struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
         struct run run = {.buffers = b, .buffer_count = 2, .groups = {2, 1, 1}, .threads = {32, 1, 1}};
         assert_true(runner_kernel(runner, s, &run));
         for (int i = 0; i < THREADS; i++)
@@ -343,7 +343,7 @@ static void mathematics(void **state)
         memset(in, 0, sizeof in);
         in[0] = special[k][0];
         in[1] = special[k][1];
-        struct run_buffer b[2] = {{0, out, sizeof out, 0, false}, {1, in, sizeof in, 0, false}};
+        struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
         struct run run = {.buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {1, 1, 1}};
         run_named("intrinsics.ll", "math", 0, &run);
         float x = in[0], y = in[1];
@@ -384,7 +384,7 @@ static void integers(void **state)
     for (unsigned k = 0; k < sizeof cases / sizeof *cases; k++) {
         uint32_t in[2] = {cases[k][0], cases[k][1]}, out[16] = {0}, a = in[0], c = in[1];
         int32_t sa = (int32_t)a, sc = (int32_t)c;
-        struct run_buffer b[2] = {{0, out, sizeof out, 0, false}, {1, in, sizeof in, 0, false}};
+        struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
         struct run run = {.buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {1, 1, 1}};
         run_named("intrinsics.ll", "integers", 0, &run);
         int64_t sum = (int64_t)sa + sc;
@@ -421,7 +421,7 @@ static void conversions(void **state)
     for (unsigned k = 0; k < sizeof cases / sizeof *cases; k++) {
         float x = cases[k];
         uint32_t out[8] = {0};
-        struct run_buffer b[2] = {{0, out, sizeof out, 0, false}, {1, &x, 4, 0, false}};
+        struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, &x, 4, 0, 0, false}};
         struct run run = {.buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {1, 1, 1}};
         run_named("intrinsics.ll", "conversions", 0, &run);
         double d = isnan(x) ? 0 : x;
@@ -448,7 +448,7 @@ static void threadgroups(void **state)
     uint32_t in[256], sums[4] = {0};
     for (int i = 0; i < 256; i++)
         in[i] = rnd();
-    struct run_buffer b[2] = {{0, sums, sizeof sums, 0, false}, {1, in, sizeof in, 0, false}};
+    struct run_buffer b[2] = {{0, sums, sizeof sums, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
     struct run run = {.buffers = b, .buffer_count = 2, .groups = {4, 1, 1}, .threads = {64, 1, 1}};
     run_named("intrinsics.ll", "reduce", 1, &run);
     for (int g = 0; g < 4; g++) {
@@ -461,7 +461,7 @@ static void threadgroups(void **state)
     float values[64], out[64] = {0};
     for (int i = 0; i < 64; i++)
         values[i] = (float)(i * i % 37);
-    struct run_buffer c[2] = {{0, out, sizeof out, 0, false}, {1, values, sizeof values, 0, false}};
+    struct run_buffer c[2] = {{0, out, sizeof out, 0, 0, false}, {1, values, sizeof values, 0, 0, false}};
     struct run two = {.buffers = c, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {64, 1, 1}, .threadgroup_bytes = {256}};
     run_named("intrinsics.ll", "exchange", 1, &two);
     for (int i = 0; i < 64; i++) {
@@ -481,7 +481,7 @@ static void atomics(void **state)
             sum += in[i];
             max = (int32_t)in[i] > max ? (int32_t)in[i] : max;
         }
-        struct run_buffer b[2] = {{0, out, sizeof out, 0, false}, {1, in, sizeof in, 0, false}};
+        struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
         struct run run = {.buffers = b, .buffer_count = 2, .groups = {2, 1, 1}, .threads = {64, 1, 1}};
         run_named("intrinsics.ll", "atomics", robust, &run);
         float f;
@@ -498,7 +498,7 @@ static void simdgroups(void **state)
 {
     (void)state;
     uint32_t out[64 * 8] = {0}, w = runner_subgroup_size(runner);
-    struct run_buffer b[1] = {{0, out, sizeof out, 0, false}};
+    struct run_buffer b[1] = {{0, out, sizeof out, 0, 0, false}};
     struct run run = {.buffers = b, .buffer_count = 1, .groups = {1, 1, 1}, .threads = {64, 1, 1}};
     run_named("intrinsics.ll", "simd", 0, &run);
     for (uint32_t i = 0; i < 64; i++) {
@@ -525,7 +525,7 @@ static void textures(void **state)
         src[i] = (float)(i * 7 % 64);
     struct run_texture t[2] = {{0, W, H, src}, {1, W, H, dst}};
     struct run_sampler s[1] = {{0, true, false}};
-    struct run_buffer b[1] = {{0, out, sizeof out, 0, false}};
+    struct run_buffer b[1] = {{0, out, sizeof out, 0, 0, false}};
     struct run run = {.buffers = b,
                       .buffer_count = 1,
                       .textures = t,
@@ -564,11 +564,100 @@ static void three_lanes(void **state)
             memcpy(expected + 1024 + i * 12, v, 12);
             memcpy(expected + 2049 + i * 4, v, 4);
         }
-        struct run_buffer b[2] = {{0, out, sizeof out, 0, false}, {1, in, sizeof in, 0, false}};
+        struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
         struct run run = {.buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {16, 1, 1}};
         run_named("intrinsics.ll", "vec3", robust, &run);
         assert_memory_equal(out, expected, sizeof out);
     }
+}
+
+static void packing(void **state)
+{
+    (void)state;
+    static const float cases[][4] = {
+        {0, 0, 0, 0}, {1, 1, 1, 1}, {0.25f, 0.5f, 0.75f, 0.1f}, {-0.5f, 0.31f, 2, 1.5f}, {1e-4f, 0.9f, 0.01f, 0.6f}};
+    for (unsigned k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct {
+            uint32_t words[8];
+            float v[7][4];
+        } out = {{0}, {{0}}};
+        float in[4], c[4];
+        memcpy(in, cases[k], sizeof in);
+        for (int i = 0; i < 4; i++)
+            c[i] = in[i] < 0 ? 0 : in[i] > 1 ? 1 : in[i];
+        struct run_buffer b[2] = {{0, &out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
+        struct run run = {.buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {1, 1, 1}};
+        run_named("intrinsics.ll", "packing", 0, &run);
+        uint32_t rgba8 = 0, rgb10 = 0;
+        for (int i = 0; i < 4; i++) {
+            rgba8 |= (uint32_t)rint(c[i] * 255.0) << (8 * i);
+            rgb10 |= (uint32_t)rint(c[i] * (i == 3 ? 3.0 : 1023.0)) << (10 * i);
+        }
+        assert_int_equal(out.words[0], rgba8);
+        assert_int_equal(out.words[2], rgb10);
+        assert_int_equal(out.words[5],
+                         (uint32_t)rint(c[0] * 31.0) << 11 | (uint32_t)rint(c[1] * 63.0) << 5 | (uint32_t)rint(c[2] * 31.0));
+        for (int i = 0; i < 4; i++) {
+            near(out.v[0][i], c[i], 0.5 / 255, "unorm4x8");
+            near(out.v[2][i], c[i], i == 3 ? 0.5 / 3 : 0.5 / 1023, "rgb10a2");
+            near(out.v[6][i], c[i], 0.01, "srgb");
+        }
+        for (int i = 0; i < 2; i++)
+            near(out.v[1][i], in[i] < -1 ? -1 : c[i] > 0 ? c[i] : in[i], 1e-4, "snorm2x16");
+        for (int i = 0; i < 3; i++) {
+            double positive = in[i] < 0 ? 0 : in[i];
+            near(out.v[3][i], positive, 0.02, "rg11b10f");
+            near(out.v[4][i], positive, 2.0 / 256, "rgb9e5");
+            near(out.v[5][i], c[i], 0.5 / 31, "rgb565");
+        }
+    }
+}
+
+/** Attributes fetched by code: formats, stride, out of range, missing components. */
+static void stage_input(void **state)
+{
+    (void)state;
+    enum { N = 16, STRIDE = 20 };
+    static uint8_t in[N * STRIDE];
+    struct {
+        float a[4];
+        int32_t b[4];
+    } out[N];
+    memset(out, 0, sizeof out);
+    for (int i = 0; i < N; i++) {
+        int16_t shorts[3] = {(int16_t)(i * 100 - 800), -1, 32767};
+        uint8_t bgra[4] = {255, 0, 51, (uint8_t)(i * 17)};
+        memcpy(in + i * STRIDE + 4, bgra, 4);
+        memcpy(in + i * STRIDE + 10, shorts, 6);
+    }
+    const struct pvg_air_pull_attribute pulls[] = {{.location = 0, .buffer = 5, .step = 5, .format = 42, .offset = 4, .rate = 1},
+                                                   {.location = 3, .buffer = 5, .step = 5, .format = 17, .offset = 10, .rate = 1}};
+    size_t size;
+    uint8_t *bitcode = load_bitcode("intrinsics.ll", &size);
+    struct pvg_air_options o = {.size = sizeof o,
+                                .available = runner_available(runner),
+                                .pulls = pulls,
+                                .pull_count = 2,
+                                .robustness = PVG_AIR_ROBUST_BUFFERS};
+    struct pvg_error err = {{0}};
+    struct pvg_air_shader *s;
+    if (pvg_air_translate(bitcode, size, "stage_in", &o, &s, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(s->reflection.pull_count, 1);
+    struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {5, in, sizeof in, 12 * STRIDE, STRIDE, false}};
+    struct run run = {.buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {N, 1, 1}};
+    assert_true(runner_kernel(runner, s, &run));
+    for (int i = 0; i < N; i++) {
+        bool inside = i < 12;
+        near(out[i].a[0], inside ? 0.2 : 0, 1e-6, "red");
+        near(out[i].a[2], inside ? 1 : 0, 0, "blue");
+        near(out[i].a[3], inside ? i * 17 / 255.0 : 0, 1e-6, "alpha");
+        assert_int_equal(out[i].b[0], inside ? i * 100 - 800 : 0);
+        assert_int_equal(out[i].b[1], inside ? -1 : 0);
+        assert_int_equal(out[i].b[2], inside ? 32767 : 0);
+    }
+    pvg_air_shader_free(s);
+    free(bitcode);
 }
 
 static int open_runner(void **state)
@@ -603,6 +692,7 @@ int main(void)
         cmocka_unit_test_setup(conversions, need_runner),  cmocka_unit_test_setup(threadgroups, need_runner),
         cmocka_unit_test_setup(atomics, need_runner),      cmocka_unit_test_setup(simdgroups, need_runner),
         cmocka_unit_test_setup(textures, need_runner),     cmocka_unit_test_setup(three_lanes, need_runner),
+        cmocka_unit_test_setup(packing, need_runner),      cmocka_unit_test_setup(stage_input, need_runner),
     };
     return cmocka_run_group_tests(tests, open_runner, close_runner);
 }

@@ -410,6 +410,82 @@ define void @vec3(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
   ret void
 }
 
+declare i32 @air.pack.unorm4x8.v4f32(<4 x float>)
+declare i32 @air.pack.snorm2x16.v2f32(<2 x float>)
+declare i32 @air.pack.unorm.rgb10a2.v4f32(<4 x float>)
+declare i32 @air.pack.unorm.rg11b10f.v3f32(<3 x float>)
+declare i32 @air.pack.unorm.rgb9e5.v3f32(<3 x float>)
+declare i16 @air.pack.unorm.rgb565.v3f32(<3 x float>)
+declare i32 @air.pack.unorm4x8.srgb.v4f32(<4 x float>)
+declare <4 x float> @air.unpack.unorm4x8.v4f32(i32)
+declare <2 x float> @air.unpack.snorm2x16.v2f32(i32)
+declare <4 x float> @air.unpack.unorm.rgb10a2.v4f32(i32)
+declare <3 x float> @air.unpack.unorm.rg11b10f.v3f32(i32)
+declare <3 x float> @air.unpack.unorm.rgb9e5.v3f32(i32)
+declare <3 x float> @air.unpack.unorm.rgb565.v3f32(i16)
+declare <4 x float> @air.unpack.unorm4x8.srgb.v4f32(i32)
+
+; Every format packed and unpacked again: seven words, then seven vectors.
+define void @packing(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
+  %v4 = load <4 x float>, ptr addrspace(1) %in, align 16
+  %v3 = shufflevector <4 x float> %v4, <4 x float> undef, <3 x i32> <i32 0, i32 1, i32 2>
+  %v2 = shufflevector <4 x float> %v4, <4 x float> undef, <2 x i32> <i32 0, i32 1>
+  %p0 = call i32 @air.pack.unorm4x8.v4f32(<4 x float> %v4)
+  %p1 = call i32 @air.pack.snorm2x16.v2f32(<2 x float> %v2)
+  %p2 = call i32 @air.pack.unorm.rgb10a2.v4f32(<4 x float> %v4)
+  %p3 = call i32 @air.pack.unorm.rg11b10f.v3f32(<3 x float> %v3)
+  %p4 = call i32 @air.pack.unorm.rgb9e5.v3f32(<3 x float> %v3)
+  %p5s = call i16 @air.pack.unorm.rgb565.v3f32(<3 x float> %v3)
+  %p5 = zext i16 %p5s to i32
+  %p6 = call i32 @air.pack.unorm4x8.srgb.v4f32(<4 x float> %v4)
+  store i32 %p0, ptr addrspace(1) %out, align 4
+  %o1 = getelementptr i32, ptr addrspace(1) %out, i64 1
+  store i32 %p1, ptr addrspace(1) %o1, align 4
+  %o2 = getelementptr i32, ptr addrspace(1) %out, i64 2
+  store i32 %p2, ptr addrspace(1) %o2, align 4
+  %o3 = getelementptr i32, ptr addrspace(1) %out, i64 3
+  store i32 %p3, ptr addrspace(1) %o3, align 4
+  %o4 = getelementptr i32, ptr addrspace(1) %out, i64 4
+  store i32 %p4, ptr addrspace(1) %o4, align 4
+  %o5 = getelementptr i32, ptr addrspace(1) %out, i64 5
+  store i32 %p5, ptr addrspace(1) %o5, align 4
+  %o6 = getelementptr i32, ptr addrspace(1) %out, i64 6
+  store i32 %p6, ptr addrspace(1) %o6, align 4
+  %u0 = call <4 x float> @air.unpack.unorm4x8.v4f32(i32 %p0)
+  %u1 = call <2 x float> @air.unpack.snorm2x16.v2f32(i32 %p1)
+  %u2 = call <4 x float> @air.unpack.unorm.rgb10a2.v4f32(i32 %p2)
+  %u3 = call <3 x float> @air.unpack.unorm.rg11b10f.v3f32(i32 %p3)
+  %u4 = call <3 x float> @air.unpack.unorm.rgb9e5.v3f32(i32 %p4)
+  %u5 = call <3 x float> @air.unpack.unorm.rgb565.v3f32(i16 %p5s)
+  %u6 = call <4 x float> @air.unpack.unorm4x8.srgb.v4f32(i32 %p6)
+  %q0 = getelementptr <4 x float>, ptr addrspace(1) %out, i64 2
+  store <4 x float> %u0, ptr addrspace(1) %q0, align 16
+  %q1 = getelementptr <4 x float>, ptr addrspace(1) %out, i64 3
+  store <2 x float> %u1, ptr addrspace(1) %q1, align 16
+  %q2 = getelementptr <4 x float>, ptr addrspace(1) %out, i64 4
+  store <4 x float> %u2, ptr addrspace(1) %q2, align 16
+  %q3 = getelementptr <4 x float>, ptr addrspace(1) %out, i64 5
+  store <3 x float> %u3, ptr addrspace(1) %q3, align 16
+  %q4 = getelementptr <4 x float>, ptr addrspace(1) %out, i64 6
+  store <3 x float> %u4, ptr addrspace(1) %q4, align 16
+  %q5 = getelementptr <4 x float>, ptr addrspace(1) %out, i64 7
+  store <3 x float> %u5, ptr addrspace(1) %q5, align 16
+  %q6 = getelementptr <4 x float>, ptr addrspace(1) %out, i64 8
+  store <4 x float> %u6, ptr addrspace(1) %q6, align 16
+  ret void
+}
+
+; A kernel that fetches its input as stage-in attributes.
+define void @stage_in(<4 x float> %a, <3 x i32> %b, ptr addrspace(1) %out, i32 %id) {
+  %i64 = zext i32 %id to i64
+  %o64 = shl i64 %i64, 1
+  %o = getelementptr <4 x float>, ptr addrspace(1) %out, i64 %o64
+  store <4 x float> %a, ptr addrspace(1) %o, align 16
+  %o1 = getelementptr <4 x float>, ptr addrspace(1) %o, i64 1
+  store <3 x i32> %b, ptr addrspace(1) %o1, align 16
+  ret void
+}
+
 !air.version = !{!0}
 !air.language_version = !{!1}
 !air.sampler_states = !{!3}
@@ -436,6 +512,13 @@ define void @vec3(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
 !23 = !{!4, !5, !6, !7}
 !24 = !{!4, !10, !11}
 !25 = !{!12, !13, !14, !15, !16}
+!17 = !{i32 0, !"air.stage_in", !"air.location_index", i32 0, i32 1, !"air.arg_type_name", !"float4", !"air.arg_name", !"a"}
+!18 = !{i32 1, !"air.stage_in", !"air.location_index", i32 3, i32 1, !"air.arg_type_name", !"int3", !"air.arg_name", !"b"}
+!19 = !{i32 2, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_name", !"float4", !"air.arg_name", !"out"}
+!26 = !{i32 3, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint", !"air.arg_name", !"id"}
+!27 = !{!17, !18, !19, !26}
+!39 = !{ptr @packing, !2, !20}
+!40 = !{ptr @stage_in, !2, !27}
 !30 = !{ptr @math, !2, !20}
 !31 = !{ptr @integers, !2, !20}
 !32 = !{ptr @conversions, !2, !20}
@@ -445,4 +528,4 @@ define void @vec3(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
 !36 = !{ptr @simd, !2, !24}
 !37 = !{ptr @texture, !2, !25}
 !38 = !{ptr @vec3, !2, !20}
-!air.kernel = !{!30, !31, !32, !33, !34, !35, !36, !37, !38}
+!air.kernel = !{!30, !31, !32, !33, !34, !35, !36, !37, !38, !39, !40}
