@@ -590,13 +590,13 @@ static void packing(void **state)
         run_named("intrinsics.ll", "packing", 0, &run);
         uint32_t rgba8 = 0, rgb10 = 0;
         for (int i = 0; i < 4; i++) {
-            rgba8 |= (uint32_t)rint(c[i] * 255.0) << (8 * i);
-            rgb10 |= (uint32_t)rint(c[i] * (i == 3 ? 3.0 : 1023.0)) << (10 * i);
+            rgba8 |= (uint32_t)rintf(c[i] * 255.0f) << (8 * i);
+            rgb10 |= (uint32_t)rintf(c[i] * (i == 3 ? 3.0f : 1023.0f)) << (10 * i);
         }
         assert_int_equal(out.words[0], rgba8);
         assert_int_equal(out.words[2], rgb10);
         assert_int_equal(out.words[5],
-                         (uint32_t)rint(c[0] * 31.0) << 11 | (uint32_t)rint(c[1] * 63.0) << 5 | (uint32_t)rint(c[2] * 31.0));
+                         (uint32_t)rintf(c[0] * 31.0f) << 11 | (uint32_t)rintf(c[1] * 63.0f) << 5 | (uint32_t)rintf(c[2] * 31.0f));
         for (int i = 0; i < 4; i++) {
             near(out.v[0][i], c[i], 0.5 / 255, "unorm4x8");
             near(out.v[2][i], c[i], i == 3 ? 0.5 / 3 : 0.5 / 1023, "rgb10a2");
