@@ -185,7 +185,7 @@ bool pvg_guest_display_cursor_show(struct pvg_guest_display *d, bool show)
     uint8_t payload[8];
     const struct pvg_w_cursor_show s = {.pipe = d->pipe, .show = show};
     size_t n = pvg_w_cursor_show_encode(payload, sizeof(payload), &s);
-    pvg_st32(d->page + PVG_DPAGE_CURSOR_SHOW, show);
+    pvg_guest_store(d->page + PVG_DPAGE_CURSOR_SHOW, show);
     return pvg_guest_submit(d->g, display_channel(d), PVG_OP_DISPLAY_CURSOR_SHOW, NULL, 0, payload, n, NULL);
 }
 
