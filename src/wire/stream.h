@@ -394,7 +394,7 @@ struct pvg_w_use {
 
 struct pvg_w_barrier {
     uint16_t scope;         /**< MTLBarrierScope, 0 for resource lists. */
-    uint8_t unidentified; /**< Reads 0 in record 0x17. */
+    uint8_t unidentified;   /**< Reads 0 in record 0x17. */
     uint16_t after, before; /**< MTLRenderStages, 0 in compute segments. */
 };
 

@@ -91,7 +91,7 @@ static void drain_root(struct device *d)
 static void drain_child(struct device *d, uint32_t ch)
 {
     struct pvg_w_child_block b;
-    uint64_t block;
+    uint64_t block = 0;
     assert_true(pvg_child_block_gpa(d->regs[PVG_REG_ROOT_PAGE_PFN / 4], 12, ch, &block));
     assert_true(pvg_w_child_block_decode(ram_at(d, block), 20, &b));
     struct view v = {.d = d, .list = ram_at(d, (uint64_t)b.ring_list_pfn << 12)};
