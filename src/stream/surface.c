@@ -497,8 +497,8 @@ struct pvg_image *pvg_surface_image(struct pvg_surface *surf, const struct pvg_w
 
 /* ---- Present ---- */
 
-/** The image that shows the newest content: the one that owes it if it has the surface's own layout, else a canonical one. */
-static struct pvg_image *shown_image(struct pvg_surface *surf, struct pvg_rcmd *cmd, uint32_t format)
+/** Image in the surface's own layout, referenced. */
+static struct pvg_image *canonical_image(struct pvg_surface *surf, uint32_t format)
 {
     const struct pvg_w_surface_plane *p = &surf->geometry[0];
     struct pvg_w_texture_desc desc = {.type = PVG_W_TEX_2D,
@@ -509,24 +509,41 @@ static struct pvg_image *shown_image(struct pvg_surface *surf, struct pvg_rcmd *
                                       .width = p->width,
                                       .height = p->height,
                                       .depth = 1};
-    struct pvg_image *img = pvg_surface_image(surf, &desc, 0);
 
-    if (!img)
-        return NULL;
-    /* Nothing announces what the guest's CPU draws before it presents, so an image that owes nothing is read again. */
-    if (!img->owed)
-        pvg_plane_touch(img->plane);
-    if (pvg_image_prepare(img, cmd, false))
-        return img;
-    pvg_image_unref(img);
-    return NULL;
+    return pvg_surface_image(surf, &desc, 0);
+}
+
+/** Bring the image to the newest content: what it owes itself, what another texture owes, or what the guest's CPU drew. */
+static bool freshen(struct pvg_image *img, struct pvg_rcmd *cmd, bool walkable)
+{
+    if (img->owed)
+        return true;
+    if (!walkable)
+        return img->loaded != 0;
+    /* Nothing announces what the guest's CPU draws before it presents, so the bytes are read again. */
+    pvg_plane_touch(img->plane);
+    return pvg_image_prepare(img, cmd, false);
+}
+
+/** Surface to present. The guest may have cleared its slot already; a frame that the host has is shown all the same. */
+static struct pvg_surface *presented(struct pvg_surfaces *s, uint32_t id, bool *walkable)
+{
+    struct pvg_surface *surf = pvg_surface_get(s, id, false, true);
+
+    *walkable = surf != NULL;
+    if (surf)
+        return surf;
+    surf = id ? pvg_surface_find(s, id) : NULL;
+    return surf && surf->buf ? surf : NULL;
 }
 
 struct pvg_rframe *pvg_surfaces_capture(struct pvg_surfaces *s, struct pvg_rcmd *cmd, uint32_t surface_id, uint32_t *width,
                                         uint32_t *height)
 {
     struct pvg_render *r = pvg_device_render(s->dev);
-    struct pvg_surface *surf = pvg_surface_get(s, surface_id, false, true);
+    struct pvg_rframe *frame = NULL;
+    bool walkable;
+    struct pvg_surface *surf = presented(s, surface_id, &walkable);
 
     if (!surf) {
         pvg_warn_limited(log_of(s), "present: surface %u is unknown", surface_id);
@@ -539,14 +556,13 @@ struct pvg_rframe *pvg_surfaces_capture(struct pvg_surfaces *s, struct pvg_rcmd 
         return NULL;
     }
     pvg_surface_ref(surf);
-    struct pvg_rframe *frame = NULL;
-    struct pvg_image *img = shown_image(surf, cmd, format);
-    if (img) {
+    struct pvg_image *img = canonical_image(surf, format);
+    if (img && freshen(img, cmd, walkable)) {
         *width = surf->geometry[0].width;
         *height = surf->geometry[0].height;
         frame = r->ops->frame_capture(cmd, img->tex, *width, *height);
-        pvg_image_unref(img);
     }
+    pvg_image_unref(img);
     pvg_surface_unref(surf);
     return frame;
 }

@@ -384,6 +384,21 @@ static void presents_read_what_the_cpu_drew(void **state)
     fake_end(dev, NULL);
 }
 
+static void a_present_survives_a_cleared_slot(void **state)
+{
+    struct pvg_device *dev = *state;
+    uint32_t w, h;
+
+    render(dev, &dev->tasks[1], REF, 2, 1);
+    fake_unpublish(&dev->tasks[0], SURFACE); /* by the guest's CPU, while the present is queued */
+    fake_begin(dev);
+    struct pvg_rframe *f = pvg_surfaces_capture(dev->surfaces, dev->cmd, SURFACE, &w, &h);
+    fake_end(dev, NULL);
+    assert_non_null(f);
+    assert_int_equal(dev->calls.loads, 0);
+    dev->render->ops->frame_release(f);
+}
+
 static void owed_frames_are_bounded_by_paying_the_oldest(void **state)
 {
     struct pvg_device *dev = *state;
@@ -448,6 +463,7 @@ int main(void)
         CASE(discard_keeps_what_is_owed),
         CASE(presents_show_the_newest_content),
         CASE(presents_read_what_the_cpu_drew),
+        CASE(a_present_survives_a_cleared_slot),
         CASE(owed_frames_are_bounded_by_paying_the_oldest),
         CASE(surfaces_over_control_pages_are_refused),
         CASE(tasks_end_with_frames_owed),
