@@ -106,6 +106,38 @@ static bool place_stitch(struct pvg_vk *vk, struct pvg_vkplace *p)
     return true;
 }
 
+/** Pages that cannot be stitched (no file behind RAM, too many mappings) but lie in imported chunks (spec 03 section 10.7). */
+static bool place_gather(struct pvg_vk *vk, struct pvg_vkplace *p)
+{
+    uint64_t at = 0, skip = p->first_offset;
+    p->runs = calloc(p->span_count, sizeof(*p->runs));
+    for (size_t i = 0; p->runs && i < p->span_count && at < p->size; i++) {
+        const struct pvg_rspan *s = &p->spans[i];
+        uint64_t bytes = s->size > skip ? s->size - skip : 0, from = skip;
+        skip -= s->size - bytes;
+        if (bytes == 0)
+            continue;
+        skip = 0;
+        if (bytes > p->size - at)
+            bytes = p->size - at;
+        if (s->host) {
+            const struct pvg_vkchunk *c = pvg_vkram_find(vk, s->host + from, bytes);
+            if (!c)
+                break;
+            p->runs[p->run_count++] = (struct pvg_vkrun){c->buffer, {(uint64_t)(s->host - c->host) + from, at, bytes}};
+        }
+        at += bytes;
+    }
+    if (at == p->size && pvg_vkmem_buffer(vk, (p->size + 3) & ~3ull, PVG_VKMEM_DEVICE, &p->buffer, &p->mem, &p->address)) {
+        p->kind = PVG_VKPLACE_GATHER;
+        return true;
+    }
+    free(p->runs);
+    p->runs = NULL;
+    p->run_count = 0;
+    return false;
+}
+
 static bool place_copy(struct pvg_vk *vk, struct pvg_vkplace *p)
 {
     uint64_t bytes = (p->size + 3) & ~3ull;
@@ -126,13 +158,16 @@ static void place_unmap(struct pvg_vk *vk, struct pvg_vkplace *p)
         vk->ram.imported -= p->map_size;
         vk->ram.mappings -= p->map_runs;
         munmap(p->map, p->map_size);
-    } else if (p->kind == PVG_VKPLACE_PRIVATE || p->kind == PVG_VKPLACE_COPY) {
+    } else if (p->kind == PVG_VKPLACE_PRIVATE || p->kind == PVG_VKPLACE_GATHER || p->kind == PVG_VKPLACE_COPY) {
         if (p->buffer)
             vk->fn.DestroyBuffer(vk->dev, p->buffer, NULL);
         pvg_vkmem_free(vk, &p->mem);
     }
     free(p->snapshot);
     p->snapshot = NULL;
+    free(p->runs);
+    p->runs = NULL;
+    p->run_count = 0;
 }
 
 static void place_destroy(struct pvg_vk *vk, void *arg)
@@ -185,7 +220,8 @@ struct pvg_vkplace *pvg_vkplace_create(struct pvg_vk *vk, const struct pvg_rspan
         ok = pvg_vkmem_buffer(vk, (size + 3) & ~3ull, PVG_VKMEM_DEVICE, &p->buffer, &p->mem, &p->address);
     } else if (ok) {
         pvg_vkram_sync(vk);
-        ok = take_spans(p, spans, count, bytes) && (place_span(vk, p) || place_stitch(vk, p) || place_copy(vk, p));
+        ok = take_spans(p, spans, count, bytes) &&
+             (place_span(vk, p) || place_stitch(vk, p) || place_gather(vk, p) || place_copy(vk, p));
     }
     if (!ok) {
         place_destroy(vk, p);

@@ -13,8 +13,15 @@ enum pvg_vkplace_kind {
     PVG_VKPLACE_PRIVATE, /**< Device memory. */
     PVG_VKPLACE_SPAN,    /**< One run inside an imported RAM chunk. */
     PVG_VKPLACE_STITCH,  /**< Scattered pages mapped into one range and imported. */
+    PVG_VKPLACE_GATHER,  /**< Device memory, copied from and to imported RAM chunks by the GPU. */
     PVG_VKPLACE_COPY,    /**< Device memory, copied from and to guest pages. */
     PVG_VKPLACE_DEAD,    /**< The RAM under it was removed: reads zeros, has no length. */
+};
+
+/** A run of a gathered placement: where its bytes are in an imported chunk. */
+struct pvg_vkrun {
+    VkBuffer chunk;
+    VkBufferCopy region; /**< From the chunk to the placement's buffer. */
 };
 
 /** A placement: bytes as one GPU range. Replaced as a whole when pages change; work recorded earlier keeps the old one. */
@@ -32,7 +39,9 @@ struct pvg_vkplace {
     uint32_t first_offset;
     bool writable;
 
-    struct pvg_vkmem mem;    /**< PRIVATE, COPY. */
+    struct pvg_vkmem mem;   /**< PRIVATE, GATHER, COPY. */
+    struct pvg_vkrun *runs; /**< GATHER. */
+    size_t run_count;
     VkDeviceMemory imported; /**< STITCH. */
     uint8_t *map;            /**< STITCH: own mapping. */
     uint64_t map_size;

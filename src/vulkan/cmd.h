@@ -171,6 +171,8 @@ void pvg_vkcmd_barrier(struct pvg_rcmd *cmd);
 void pvg_vkcmd_enter(struct pvg_rcmd *cmd);
 /** The command buffer that runs before this command's own. NULL when out of resources. */
 VkCommandBuffer pvg_vkcmd_prologue(struct pvg_rcmd *cmd);
+/** Order what the prologue holds before what is added to it. */
+void pvg_vkcmd_prologue_barrier(struct pvg_rcmd *cmd);
 
 /** New command buffers in the middle of an encoder: everything bound must be sent again. */
 void pvg_vkcmd_reattach(struct pvg_rcmd *cmd);
@@ -178,6 +180,8 @@ void pvg_vkcmd_reattach(struct pvg_rcmd *cmd);
 /* use.c: what a command names. */
 /** The command reads or writes the placement. @return false when it cannot be used. */
 bool pvg_vkuse_place(struct pvg_rcmd *cmd, struct pvg_vkplace *p, bool write);
+/** The command ends: bring gathered buffers that it wrote back to guest pages. */
+void pvg_vkuse_scatter(struct pvg_rcmd *cmd);
 /** The command names the image: give it a layout and content if it has none. */
 void pvg_vkuse_image_slow(struct pvg_rcmd *cmd, struct pvg_vkimage *image, bool overwritten);
 static inline void pvg_vkuse_image(struct pvg_rcmd *cmd, struct pvg_vkimage *image)

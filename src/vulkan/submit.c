@@ -156,6 +156,12 @@ VkCommandBuffer pvg_vkcmd_prologue(struct pvg_rcmd *cmd)
     return cmd->slot->prologue;
 }
 
+void pvg_vkcmd_prologue_barrier(struct pvg_rcmd *cmd)
+{
+    global_barrier(cmd->vk, cmd->slot->prologue, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT,
+                   VK_ACCESS_2_MEMORY_READ_BIT | VK_ACCESS_2_MEMORY_WRITE_BIT);
+}
+
 /** End, submit, and queue the completion. */
 static void finish(struct pvg_rcmd *cmd, struct pvg_rcompletion done)
 {
@@ -170,6 +176,7 @@ static void finish(struct pvg_rcmd *cmd, struct pvg_rcompletion done)
             .commandBuffer = cmd->slot->prologue,
         };
     }
+    pvg_vkuse_scatter(cmd);
     /* What the guest reads after the stamp must be in memory. */
     global_barrier(vk, cmd->cb, VK_PIPELINE_STAGE_2_HOST_BIT, VK_ACCESS_2_HOST_READ_BIT);
     bool ok = pvg_vksync_check(vk, vk->fn.EndCommandBuffer(cmd->cb), "vkEndCommandBuffer");

@@ -91,6 +91,69 @@ void pvg_vkwrites_finish(struct pvg_vk *vk, struct pvg_vkwrites *w, bool ok)
     free(w);
 }
 
+/** Record the copies of all runs, towards the placement or back. Neighbours of one chunk share a command. */
+static void move_runs(struct pvg_vk *vk, VkCommandBuffer cb, const struct pvg_vkplace *p, bool back)
+{
+    VkBufferCopy regions[128];
+    uint32_t n = 0;
+    for (size_t i = 0; i < p->run_count; i++) {
+        const struct pvg_vkrun *run = &p->runs[i];
+        regions[n] = run->region;
+        if (back) {
+            regions[n].srcOffset = run->region.dstOffset;
+            regions[n].dstOffset = run->region.srcOffset;
+        }
+        n++;
+        bool last = i + 1 == p->run_count || p->runs[i + 1].chunk != run->chunk || n == sizeof(regions) / sizeof(regions[0]);
+        if (!last)
+            continue;
+        vk->fn.CmdCopyBuffer(cb, back ? p->buffer : run->chunk, back ? run->chunk : p->buffer, n, regions);
+        n = 0;
+    }
+}
+
+/** Bring the guest's bytes in, ahead of the command if nothing in it can have written them. */
+static bool gather(struct pvg_rcmd *cmd, struct pvg_vkplace *p)
+{
+    struct pvg_vk *vk = cmd->vk;
+    VkCommandBuffer cb;
+    if ((!p->zeroed || !cmd->guest_written) && !(cb = pvg_vkcmd_prologue(cmd)))
+        return false;
+    if (!p->zeroed) {
+        /* Holes read as zeros. */
+        vk->fn.CmdFillBuffer(cb, p->buffer, 0, VK_WHOLE_SIZE, 0);
+        pvg_vkcmd_prologue_barrier(cmd);
+        p->zeroed = true;
+    }
+    if (!cmd->guest_written) {
+        move_runs(vk, cb, p, false);
+        pvg_vkcmd_prologue_barrier(cmd);
+        return true;
+    }
+    bool in_pass = cmd->encoder == PVG_VKENC_RENDER;
+    if (in_pass)
+        pvg_vkpass_suspend(cmd);
+    if (cmd->encoder == PVG_VKENC_COMPUTE)
+        cmd->need_barrier = true;
+    /* Another placement may hold newer bytes of the same pages. */
+    pvg_vkuse_scatter(cmd);
+    pvg_vkcmd_enter(cmd);
+    move_runs(vk, cmd->cb, p, false);
+    if (in_pass)
+        pvg_vkpass_resume(cmd);
+    return true;
+}
+
+void pvg_vkuse_scatter(struct pvg_rcmd *cmd)
+{
+    for (size_t i = 0; cmd->writes && i < cmd->writes->count; i++) {
+        if (cmd->writes->places[i]->kind != PVG_VKPLACE_GATHER)
+            continue;
+        pvg_vkcmd_enter(cmd);
+        move_runs(cmd->vk, cmd->cb, cmd->writes->places[i], true);
+    }
+}
+
 /** First use of a placement by this command. */
 static bool prepare_place(struct pvg_rcmd *cmd, struct pvg_vkplace *p)
 {
@@ -100,7 +163,11 @@ static bool prepare_place(struct pvg_rcmd *cmd, struct pvg_vkplace *p)
         if (!cb)
             return false;
         vk->fn.CmdFillBuffer(cb, p->buffer, 0, VK_WHOLE_SIZE, 0);
+        pvg_vkcmd_prologue_barrier(cmd);
         p->zeroed = true;
+    } else if (p->kind == PVG_VKPLACE_GATHER) {
+        if (!gather(cmd, p))
+            return false;
     } else if (p->kind == PVG_VKPLACE_COPY) {
         /* The copy is shared with earlier work: it must be finished and written back before new bytes go in. */
         if (p->last_value)

@@ -87,7 +87,7 @@ struct pvg_rspan *harness_spans(struct harness *h, const uint32_t *pages, size_t
             continue;
         spans[i].host = h->ram + (uint64_t)pages[i] * PAGE;
         spans[i].gpa = RAM_GPA + (uint64_t)pages[i] * PAGE;
-        spans[i].fd = h->fd;
+        spans[i].fd = h->no_fd ? -1 : h->fd;
         spans[i].fd_offset = (uint64_t)pages[i] * PAGE;
     }
     return spans;

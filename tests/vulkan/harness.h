@@ -30,6 +30,7 @@ struct harness {
     int fd;
     uint8_t *ram;
     uint64_t next_page; /**< Bump allocator of pages. */
+    bool no_fd;         /**< harness_spans() hides the file, as RAM without one would. */
     _Atomic uint64_t dirty_bytes;
     _Atomic uint64_t log_lines;
 };

@@ -95,6 +95,16 @@ static void test_alias(void **state)
     free(b);
 }
 
+/** Scattered pages of RAM that has no file: gathered by the GPU. */
+static void test_without_file(void **state)
+{
+    struct harness *h = *state;
+    h->no_fd = true;
+    test_copy_scattered(state);
+    test_alias(state);
+    h->no_fd = false;
+}
+
 static void test_private(void **state)
 {
     struct harness *h = *state;
@@ -258,14 +268,9 @@ static void test_ram_removed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fill),
-        cmocka_unit_test(test_copy_scattered),
-        cmocka_unit_test(test_alias),
-        cmocka_unit_test(test_private),
-        cmocka_unit_test(test_rebind),
-        cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_many_submissions),
-        cmocka_unit_test(test_flush_wait),
+        cmocka_unit_test(test_fill),         cmocka_unit_test(test_copy_scattered),   cmocka_unit_test(test_alias),
+        cmocka_unit_test(test_without_file), cmocka_unit_test(test_private),          cmocka_unit_test(test_rebind),
+        cmocka_unit_test(test_hostile),      cmocka_unit_test(test_many_submissions), cmocka_unit_test(test_flush_wait),
         cmocka_unit_test(test_ram_removed),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);

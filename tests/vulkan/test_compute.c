@@ -111,6 +111,14 @@ static void test_scattered_and_indirect(void **state)
     free(spans);
 }
 
+static void test_scattered_without_file(void **state)
+{
+    struct harness *h = *state;
+    h->no_fd = true;
+    test_scattered_and_indirect(state);
+    h->no_fd = false;
+}
+
 /** A kernel with a barrier over a grid that no threadgroup shape divides: split into regions. */
 static void test_storage_texture(void **state)
 {
@@ -217,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_info),
         cmocka_unit_test(test_chain),
         cmocka_unit_test(test_scattered_and_indirect),
+        cmocka_unit_test(test_scattered_without_file),
         cmocka_unit_test(test_storage_texture),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_flush_inside),
