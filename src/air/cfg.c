@@ -13,8 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SELECTOR  0u
-#define MAX_DEPTH 2000
+#define SELECTOR       0u
+#define MAX_DEPTH      2000
+#define MAX_LOOP_DEPTH 200
 
 /** Joins that the open end of the code is on its way to. Empty = the code has ended. */
 struct pending {
@@ -43,6 +44,7 @@ struct builder {
     struct children *inside; /**< Joins placed right after a vertex's construct. */
     struct children *after;  /**< Headers: vertices placed after the loop. */
     bool *inlined;           /**< Emitted at its only predecessor. */
+    bool *several_exits;     /**< Headers: the loop has more than one target outside. */
     uint32_t depth;
     const char *why;
 };
@@ -289,25 +291,9 @@ static struct pending emit_inner(struct builder *b, uint32_t x, struct loop *loo
     return p;
 }
 
-/** Does the loop have more than one target outside? */
-static bool several_exits(const struct builder *b, uint32_t header)
-{
-    uint32_t first = PVG_CFG_NONE;
-    const struct pvg_cfg_graph *g = &b->g;
-    for (uint32_t i = 0; i < g->edge_count; i++) {
-        const struct pvg_cfg_edge *e = &g->e[i];
-        if (g->v[e->from].rpo == PVG_CFG_NONE || !pvg_cfg_in_loop(g, e->from, header) || pvg_cfg_in_loop(g, e->to, header))
-            continue;
-        if (first != PVG_CFG_NONE && first != e->to)
-            return true;
-        first = e->to;
-    }
-    return false;
-}
-
 static struct pending emit_loop(struct builder *b, uint32_t x, struct loop *outer)
 {
-    struct loop loop = {.header = x, .multi = several_exits(b, x)};
+    struct loop loop = {.header = x, .multi = b->several_exits[x]};
     uint32_t head = new_label(b);
     branch(b, head);
     start(b, head);
@@ -380,6 +366,35 @@ static void place_all(struct builder *b)
         else
             add_child(b, &b->inside[d], v);
     }
+}
+
+/** Which loops are left to more than one place. */
+static void count_exits(struct builder *b)
+{
+    const struct pvg_cfg_graph *g = &b->g;
+    uint32_t *first = pvg_arena_array(b->arena, g->count, sizeof *first);
+    memset(first, 0xFF, g->count * sizeof *first);
+    for (uint32_t i = 0; i < g->edge_count; i++) {
+        const struct pvg_cfg_edge *e = &g->e[i];
+        if (g->v[e->from].rpo == PVG_CFG_NONE)
+            continue;
+        for (uint32_t l = g->v[e->from].loop; l != PVG_CFG_NONE && !pvg_cfg_in_loop(g, e->to, l); l = g->v[l].loop_parent) {
+            b->several_exits[l] |= first[l] != PVG_CFG_NONE && first[l] != e->to;
+            first[l] = e->to;
+        }
+    }
+}
+
+/** Loops nested deeper than real code is cost time that grows with the square of the depth. */
+static bool loops_too_deep(const struct pvg_cfg_graph *g)
+{
+    for (uint32_t i = 0; i < g->count; i++) {
+        uint32_t depth = 0;
+        for (uint32_t l = g->v[i].loop; l != PVG_CFG_NONE; l = g->v[l].loop_parent)
+            if (++depth > MAX_LOOP_DEPTH)
+                return true;
+    }
+    return false;
 }
 
 /* ---- Dominators of the emitted blocks --------------------------------------------------------------------------------------- */
@@ -465,7 +480,13 @@ struct pvg_cfg_plan *pvg_cfg_structure(struct pvg_arena *arena, const struct pvg
     b.inside = pvg_arena_array(arena, b.g.count, sizeof *b.inside);
     b.after = pvg_arena_array(arena, b.g.count, sizeof *b.after);
     b.inlined = pvg_arena_array(arena, b.g.count, sizeof *b.inlined);
+    b.several_exits = pvg_arena_array(arena, b.g.count, sizeof *b.several_exits);
+    if (loops_too_deep(&b.g)) {
+        *why = "loops are nested too deeply";
+        return NULL;
+    }
     place_all(&b);
+    count_exits(&b);
 
     start(&b, new_label(&b));
     struct pending p = emit_vertex(&b, 0, NULL);

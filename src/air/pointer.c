@@ -5,6 +5,9 @@
  */
 #include "air/translate.h"
 
+/** Longest chain of pointers that is followed by recursion. */
+#define MAX_SEARCH_DEPTH 4000
+
 static struct pvg_at_memory *find(struct pvg_at_memory *m)
 {
     while (m->parent) {
@@ -175,6 +178,8 @@ static struct pvg_at_memory *visit(struct pvg_at *at, LLVMValueRef v)
     struct pvg_at_memory *m = pvg_ptrmap_get(&at->memories, v);
     if (m)
         return m;
+    if (++at->search_depth > MAX_SEARCH_DEPTH)
+        pvg_at_refuse(at, "pointers depend on each other too deeply");
     m = pvg_arena_alloc(&at->arena, sizeof *m);
     m->granule = 8;
     pvg_ptrmap_put(&at->arena, &at->memories, v, m);
@@ -199,6 +204,7 @@ static struct pvg_at_memory *visit(struct pvg_at *at, LLVMValueRef v)
     } else {
         classify_root(at, m, v);
     }
+    at->search_depth--;
     return m;
 }
 
@@ -348,6 +354,7 @@ void pvg_at_analyse_pointers(struct pvg_at *at)
         if (m->local && (m->physical || m->handle))
             pvg_at_refuse(at, "pointers that mix buffers with thread or threadgroup memory");
     }
+    at->pointers_known = true;
     pvg_at_local_variables(at);
 }
 
@@ -359,18 +366,26 @@ struct pvg_at_memory *pvg_at_memory_of(struct pvg_at *at, LLVMValueRef pointer)
 
 /* ---- Origins of addresses ---------------------------------------------------------------------------------------------------- */
 
+/** Steps that all searches of one translation may take together: keeps hostile webs of phis from costing their square. */
+#define SEARCH_BUDGET 20000000u
+
 struct seen {
-    LLVMValueRef *v;
-    size_t count, cap;
+    struct pvg_ptrmap map;
 };
+
+static void spend(struct pvg_at *at, uint32_t steps)
+{
+    at->search_steps += steps;
+    if (at->search_steps > SEARCH_BUDGET)
+        pvg_at_refuse(at, "pointers take too many ways");
+}
 
 static bool mark_seen(struct pvg_at *at, struct seen *s, LLVMValueRef v)
 {
-    for (size_t i = 0; i < s->count; i++)
-        if (s->v[i] == v)
-            return true;
-    s->v = pvg_arena_grow(&at->arena, s->v, &s->cap, s->count + 1, sizeof *s->v);
-    s->v[s->count++] = v;
+    spend(at, 1);
+    if (pvg_ptrmap_get(&s->map, v))
+        return true;
+    pvg_ptrmap_put(&at->arena, &s->map, v, v);
     return false;
 }
 
@@ -387,6 +402,7 @@ static void origin_of_local_load(struct pvg_at *at, LLVMValueRef load, struct pv
     bool any = false;
     for (uint32_t b = 0; b < at->block_count; b++) {
         for (LLVMValueRef i = LLVMGetFirstInstruction(at->block_of[b]); i; i = LLVMGetNextInstruction(i)) {
+            spend(at, 1);
             if (LLVMGetInstructionOpcode(i) != LLVMStore || pvg_at_memory_of(at, LLVMGetOperand(i, 1)) != m)
                 continue;
             if (is_pointer(LLVMGetOperand(i, 0))) {
@@ -434,7 +450,17 @@ static void origin_of_argument(struct pvg_at *at, LLVMValueRef v, struct pvg_at_
     out->unknown = true;
 }
 
+static void origin_of_root(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *out, struct seen *seen);
+
 static void origin_of(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *out, struct seen *seen)
+{
+    if (++at->search_depth > MAX_SEARCH_DEPTH)
+        pvg_at_refuse(at, "pointers depend on each other too deeply");
+    origin_of_root(at, v, out, seen);
+    at->search_depth--;
+}
+
+static void origin_of_root(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *out, struct seen *seen)
 {
     v = pvg_at_strip(v);
     while (is_gep(v))
@@ -466,9 +492,19 @@ static void origin_of(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *o
 
 void pvg_at_origin(struct pvg_at *at, LLVMValueRef pointer, struct pvg_at_origin *out)
 {
-    struct seen seen = {0};
-    *out = (struct pvg_at_origin){0};
-    origin_of(at, pointer, out, &seen);
+    LLVMValueRef base = pvg_at_strip(pointer);
+    while (is_gep(base))
+        base = pvg_at_strip(LLVMGetOperand(base, 0));
+    struct pvg_at_origin *known = pvg_ptrmap_get(&at->origins, base);
+    if (!known) {
+        struct seen seen = {0};
+        known = pvg_arena_alloc(&at->arena, sizeof *known);
+        origin_of(at, base, known, &seen);
+        /* Before all pointers are classified, loads from thread memory are not resolved yet. */
+        if (at->pointers_known)
+            pvg_ptrmap_put(&at->arena, &at->origins, base, known);
+    }
+    *out = *known;
 }
 
 /* ---- Address arithmetic ------------------------------------------------------------------------------------------------------ */

@@ -113,6 +113,9 @@ struct pvg_at {
     struct pvg_ptrmap values;   /**< LLVMValueRef -> struct pvg_at_value. */
     struct pvg_ptrmap memories; /**< LLVMValueRef (pointers) -> struct pvg_at_memory. */
     struct pvg_at_memory *first_memory, *last_memory;
+    struct pvg_ptrmap origins; /**< LLVMValueRef (pointers) -> struct pvg_at_origin. */
+    bool pointers_known;       /**< `memories` is complete. */
+    uint32_t search_steps, search_depth;
     struct pvg_ptrmap blocks; /**< LLVMBasicBlockRef -> node number + 1. */
     LLVMBasicBlockRef *block_of;
     uint32_t block_count;

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/** @file What the translator must refuse, and that it says why; reflection of a vertex and a fragment function that belong
+ * together. */
+#include "tests/air/shaders.h"
+
+#include <openpvg/air.h>
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int translate_text(const char *text, const char *name, const struct pvg_air_options *o, struct pvg_air_shader **s,
+                          struct pvg_error *err)
+{
+    uint8_t *bitcode;
+    size_t size;
+    if (pvg_air_assemble(text, strlen(text), &bitcode, &size, err))
+        fail_msg("%s", err->message);
+    int rc = pvg_air_translate(bitcode, size, name, o, s, err);
+    free(bitcode);
+    return rc;
+}
+
+/** A kernel with one buffer and the given body and declarations. */
+static void kernel_text(char *out, size_t cap, const char *declarations, const char *body)
+{
+    int n = snprintf(out, cap,
+                     "%s%s\ndefine void @k(ptr addrspace(1) %%b, i32 %%id) {\n%s\n}\n"
+                     "!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n!2 = !{!3, !4}\n"
+                     "!3 = !{i32 0, !\"air.buffer\", !\"air.location_index\", i32 0, i32 1, !\"air.read_write\", "
+                     "!\"air.address_space\", i32 1}\n"
+                     "!4 = !{i32 1, !\"air.thread_position_in_grid\", !\"air.arg_type_name\", !\"uint\"}\n",
+                     AIR_HEADER, declarations, body);
+    assert_true(n > 0 && (size_t)n < cap);
+}
+
+static void refused(const char *declarations, const char *body, const struct pvg_air_options *o, const char *word)
+{
+    static char text[16384];
+    struct pvg_air_shader *s = (void *)1;
+    struct pvg_error err = {{0}};
+    kernel_text(text, sizeof text, declarations, body);
+    int rc = translate_text(text, NULL, o, &s, &err);
+    assert_int_equal(rc, -ENOTSUP);
+    assert_null(s);
+    if (!strstr(err.message, word) || strncmp(err.message, "k: ", 3))
+        fail_msg("the message names neither function nor cause (%s): %s", word, err.message);
+}
+
+static void by_name(void **state)
+{
+    (void)state;
+    refused("declare float @air.frobnicate.f32(float)",
+            "%x = call float @air.frobnicate.f32(float 1.0)\nstore float %x, ptr addrspace(1) %b\nret void", NULL,
+            "air.frobnicate.f32");
+    refused("declare void @helper(i32)", "call void @helper(i32 %id)\nret void", NULL, "helper");
+    refused("",
+            "%p = load ptr addrspace(1), ptr addrspace(1) %b\n%v = load i32, ptr addrspace(1) %p\n"
+            "store i32 %v, ptr addrspace(1) %b\nret void",
+            NULL, "loaded from memory");
+    refused("", "%x = alloca i32, i32 %id\nstore volatile i32 1, ptr %x\nret void", NULL, "alloca");
+    refused("declare void @air.discard_fragment()", "call void @air.discard_fragment()\nret void", NULL, "air.discard_fragment");
+    refused("declare void @air.wg.barrier(i32, i32)", "call void @air.wg.barrier(i32 8, i32 1)\nret void", NULL, "air.wg.barrier");
+    refused("", "%v = load i128, ptr addrspace(1) %b\n%w = add i128 %v, 1\nstore i128 %w, ptr addrspace(1) %b\nret void", NULL,
+            "128");
+}
+
+static void missing_features(void **state)
+{
+    (void)state;
+    const struct pvg_air_options none = {.size = sizeof none};
+    refused("", "%v = load half, ptr addrspace(1) %b\n%w = fadd half %v, %v\nstore half %w, ptr addrspace(1) %b\nret void", &none,
+            "float16");
+    refused("", "%v = load i8, ptr addrspace(1) %b\n%w = add i8 %v, 1\nstore i8 %w, ptr addrspace(1) %b\nret void", &none, "int8");
+}
+
+static void broken(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *s;
+    struct pvg_error err = {{0}};
+    static const uint8_t junk[64] = {0xDE, 0xC0, 0x17, 0x0B};
+    assert_int_equal(pvg_air_translate(junk, sizeof junk, NULL, NULL, &s, &err), -EINVAL);
+    assert_true(err.message[0]);
+    assert_int_equal(pvg_air_translate(NULL, 0, NULL, NULL, &s, NULL), -EINVAL);
+    uint8_t *bitcode;
+    size_t size;
+    assert_int_equal(pvg_air_assemble(shader_vertex, strlen(shader_vertex), &bitcode, &size, &err), 0);
+    assert_int_equal(pvg_air_translate(bitcode, size, "no_such_function", NULL, &s, &err), -EINVAL);
+    assert_int_equal(pvg_air_translate(bitcode, size / 2, NULL, NULL, &s, &err), -EINVAL);
+    free(bitcode);
+}
+
+/** Hundreds of nested loops: refused, not followed until the stack ends. */
+static void deep_nesting(void **state)
+{
+    (void)state;
+    enum { DEPTH = 400 };
+    char *body = malloc(DEPTH * 200 + 200);
+    size_t n = (size_t)sprintf(body, "br label %%h0\n");
+    for (int i = 0; i < DEPTH; i++)
+        n += (size_t)sprintf(body + n,
+                             "h%d:\n%%v%d = load volatile i32, ptr addrspace(1) %%b\n%%c%d = trunc i32 %%v%d to i1\nbr i1 %%c%d, "
+                             "label %%h%d, label %%%s%d\n",
+                             i, i, i, i, i, i + 1, i ? "h" : "out", i ? i - 1 : 0);
+    n += (size_t)sprintf(body + n, "h%d:\nbr label %%h%d\nout0:\nret void", DEPTH, DEPTH - 1);
+    char *text = malloc(n + 4096);
+    kernel_text(text, n + 4096, "", body);
+    struct pvg_air_shader *s;
+    struct pvg_error err = {{0}};
+    assert_int_equal(translate_text(text, NULL, NULL, &s, &err), -ENOTSUP);
+    assert_non_null(strstr(err.message, "nested"));
+    free(text);
+    free(body);
+}
+
+/** A fragment function takes the locations of the vertex function that it follows; inputs nobody writes are zero. */
+static void linkage(void **state)
+{
+    (void)state;
+    static const char fragment[] =
+        AIR_HEADER "define <4 x float> @f(<2 x float> %a, <2 x float> %b) {\n"
+                   "  %c = fadd <2 x float> %a, %b\n  %d = shufflevector <2 x float> %c, <2 x float> undef, <4 x i32> <i32 0, i32 "
+                   "1, i32 0, i32 1>\n"
+                   "  ret <4 x float> %d\n}\n"
+                   "!air.fragment = !{!0}\n!0 = !{ptr @f, !1, !2}\n!1 = !{!3}\n!2 = !{!4, !5}\n"
+                   "!3 = !{!\"air.render_target\", i32 0, i32 0, !\"air.arg_type_name\", !\"float4\"}\n"
+                   "!4 = !{i32 0, !\"air.fragment_input\", !\"generated(7missingDv2_f)\", !\"air.center\", !\"air.perspective\", "
+                   "!\"air.arg_type_name\", !\"float2\"}\n"
+                   "!5 = !{i32 1, !\"air.fragment_input\", !\"generated(2uvDv2_f)\", !\"air.center\", !\"air.no_perspective\", "
+                   "!\"air.arg_type_name\", !\"float2\"}\n";
+    struct pvg_air_shader *vs, *fs;
+    struct pvg_error err = {{0}};
+    if (translate_text(shader_vertex, NULL, NULL, &vs, &err))
+        fail_msg("%s", err.message);
+    assert_true(vs->reflection.writes_position);
+    assert_int_equal(vs->reflection.varying_count, 1);
+    assert_string_equal(vs->reflection.varyings[0].semantic, "generated(2uvDv2_f)");
+    assert_int_equal(vs->reflection.attribute_count, 1);
+    assert_int_equal(vs->reflection.buffer_count, 1);
+    assert_int_equal(vs->reflection.buffers[0].index, 3);
+    assert_int_equal(vs->reflection.table_size, 16);
+
+    struct pvg_air_options o = {.size = sizeof o, .available = UINT32_MAX, .producer = &vs->reflection};
+    if (translate_text(fragment, NULL, &o, &fs, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(fs->reflection.varying_count, 1);
+    assert_int_equal(fs->reflection.varyings[0].location, vs->reflection.varyings[0].location);
+    assert_int_equal(fs->reflection.color_count, 1);
+    assert_int_equal(fs->reflection.table_size, 0);
+    pvg_air_shader_free(fs);
+    o.producer = NULL;
+    assert_int_equal(translate_text(fragment, NULL, &o, &fs, &err), 0);
+    assert_int_equal(fs->reflection.varying_count, 2);
+    pvg_air_shader_free(fs);
+    pvg_air_shader_free(vs);
+}
+
+/** The same input gives the same words: they are cached by content. */
+static void deterministic(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *a, *b;
+    struct pvg_error err = {{0}};
+    assert_int_equal(translate_text(shader_fragment, NULL, NULL, &a, &err), 0);
+    assert_int_equal(translate_text(shader_fragment, NULL, NULL, &b, &err), 0);
+    assert_int_equal(a->word_count, b->word_count);
+    assert_memory_equal(a->words, b->words, a->word_count * 4);
+    pvg_air_shader_free(a);
+    pvg_air_shader_free(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(by_name),      cmocka_unit_test(missing_features), cmocka_unit_test(broken),
+        cmocka_unit_test(deep_nesting), cmocka_unit_test(linkage),          cmocka_unit_test(deterministic),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
