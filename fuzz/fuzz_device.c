@@ -12,8 +12,9 @@
 
 #include <stdlib.h>
 
-#define RAM_SIZE (UINT64_C(8) << 20)
-#define MAX_OPS  2000
+#define RAM_SIZE    (UINT64_C(4) << 20)
+#define MAX_OPS     2000
+#define MAX_SETTLES 40 /* Pauses and resets of one input, so that it stays fast. */
 
 static struct vmm *machine(bool platform)
 {
@@ -47,7 +48,7 @@ static void access_register(struct vmm *vm, struct fuzz_input *in, bool write)
         (void)pvg_mmio_read(vm->dev, w, offset, size);
 }
 
-static void operation(struct vmm *vm, struct fuzz_input *in)
+static void operation(struct vmm *vm, struct fuzz_input *in, unsigned *settles)
 {
     uint64_t gpa;
     size_t len;
@@ -76,14 +77,16 @@ static void operation(struct vmm *vm, struct fuzz_input *in)
         memset(place(vm, gpa, len), (int)fuzz_take(in, 1), len);
         break;
     case 5:
-        pvg_device_wait_idle(vm->dev, 20);
+        if ((*settles)++ < MAX_SETTLES)
+            pvg_device_wait_idle(vm->dev, 5);
         break;
     case 6:
         for (int i = 0; i < 3; i++)
             vm->vcpu_x[i] = fuzz_take(in, 8);
         break;
     default:
-        pvg_device_reset(vm->dev);
+        if ((*settles)++ < MAX_SETTLES)
+            pvg_device_reset(vm->dev);
         break;
     }
 }
@@ -93,9 +96,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct fuzz_input in = {data, size};
     struct vmm *vm = machine(fuzz_take(&in, 1) & 1);
 
+    unsigned settles = 0;
+
     for (unsigned i = 0; in.n && i < MAX_OPS; i++)
-        operation(vm, &in);
-    pvg_device_wait_idle(vm->dev, 100);
+        operation(vm, &in, &settles);
+    pvg_device_wait_idle(vm->dev, 20);
     pvg_device_reset(vm->dev);
     memset(vm->ram, 0, RAM_SIZE);
     return 0;

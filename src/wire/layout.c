@@ -114,9 +114,15 @@ bool pvg_w_layout_decode(const struct pvg_w_layout *layout, const uint8_t *p, vo
     for (uint32_t i = 0; i < layout->field_count; i++) {
         const struct pvg_w_field *f = &layout->fields[i];
         const uint8_t *src = f->type == PVG_W_IMPLIED ? p : p + f->wire;
+        uint8_t *mem = (uint8_t *)out + f->mem;
+        if (f->count == 1) {
+            if (!decode_field(f, src, mem))
+                return false;
+            continue;
+        }
         uint32_t step = pvg_w_field_size(f);
         for (uint32_t k = 0; k < f->count; k++)
-            if (!decode_field(f, src + k * step, (uint8_t *)out + f->mem + k * f->size))
+            if (!decode_field(f, src + k * step, mem + k * f->size))
                 return false;
     }
     return true;

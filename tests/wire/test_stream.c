@@ -254,6 +254,33 @@ static void test_table_is_covered(void **state)
     assert_int_equal(opengl, 15);
 }
 
+/* Records that are read without their tables read the same. */
+static void test_tables_agree(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(vectors); i++) {
+        struct pvg_w_record r, by_table;
+        size_t n;
+        uint8_t *bytes = hex_bytes(vectors[i].hex, &n);
+
+        memset(&r, 0, sizeof(r));
+        if (!has_texture(&vectors[i]) && pvg_w_record_decode(vectors[i].segment, bytes, n, &r) == PVG_W_OK && r.info->layout) {
+            by_table = r;
+            memset(&by_table.ref, 0, r.info->layout->mem_size);
+            by_table.first = 0;
+            assert_true(pvg_w_layout_decode(r.info->layout, bytes, &by_table));
+            assert_int_equal(r.first, by_table.first);
+            if (r.info->kind == PVG_W_REC_DRAW)
+                assert_true(r.draw.primitive == by_table.draw.primitive && r.draw.indexed == by_table.draw.indexed &&
+                            r.draw.index_type == by_table.draw.index_type && r.draw.index_ref == by_table.draw.index_ref &&
+                            r.draw.index_offset == by_table.draw.index_offset && r.draw.start == by_table.draw.start &&
+                            r.draw.count == by_table.draw.count && r.draw.instance_count == by_table.draw.instance_count &&
+                            r.draw.base_vertex == by_table.draw.base_vertex && r.draw.base_instance == by_table.draw.base_instance);
+        }
+        free(bytes);
+    }
+}
+
 /* ---- Spec 06 section 13 ---- */
 
 struct literal {
@@ -706,6 +733,7 @@ int main(void)
         cmocka_unit_test(test_truncations),
         cmocka_unit_test(test_longer),
         cmocka_unit_test(test_table_is_covered),
+        cmocka_unit_test(test_tables_agree),
         cmocka_unit_test(test_literals_round_trip),
         cmocka_unit_test(test_literal_draws),
         cmocka_unit_test(test_literal_values),
