@@ -7,6 +7,7 @@
 #include "scene.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,15 @@ struct options {
     uint32_t frames, width, height, memory_mb, max_wait_ms;
     bool vsync, cursor;
 };
+
+/* Set by SIGINT and SIGTERM: memory goes back to the system only after the device has let go of it. */
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopped = 1;
+}
 
 static const char usage[] = "usage: pvgdemo [--frames N] [--size WxH] [--vsync] [--cursor] [--memory MIB] [--max-wait-ms MS]\n"
                             "  --frames N       frames to draw and present (default 300)\n"
@@ -104,7 +114,7 @@ static bool draw_frames(struct pvg_guest *g, struct pvg_guest_display *d, const 
     bool ok = s && (!o->cursor || set_cursor(d, g));
     printf("guest: scene %ux%u, display \"%s\" %ux%u at %u mHz\n", width, height, pvg_guest_display_desc(d)->name, mode->width,
            mode->height, pvg_timing_millihertz_from_hz(mode->hz_16_16));
-    for (*drawn = 0; ok && *drawn < o->frames; ++*drawn) {
+    for (*drawn = 0; ok && !stopped && *drawn < o->frames; ++*drawn) {
         struct pvg_guest_surface *surface;
         struct pvg_guest_stamp done, present;
         if (o->vsync && !pvg_guest_display_wait_vblank(d)) {
@@ -164,6 +174,8 @@ int main(int argc, char **argv)
     if (!parse(argc, argv, &o))
         return 2;
     setvbuf(stdout, NULL, _IOLBF, 0);
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
 #ifdef __aarch64__
     bool found = pvg_linux_open_platform(&l, (size_t)o.memory_mb << 20, error);
 #else

@@ -29,12 +29,24 @@ static bool mapper_start(struct pvg_guest *g)
     return true;
 }
 
+/*
+ * Start over at entry 0 once the ring page is full. Whether indices wrap is not known (spec 01 section 4.3), but a ring of 0 makes
+ * the consumer follow the producer without reading anything, at boot and here.
+ */
+static void mapper_rewind(struct pvg_guest *g)
+{
+    g->t.write64(g->t.opaque, PVG_GUEST_IOSFC, PVG_IOSFC_MAP_RING, 0);
+    g->t.write32(g->t.opaque, PVG_GUEST_IOSFC, PVG_IOSFC_MAP_PROD, 0);
+    g->t.write64(g->t.opaque, PVG_GUEST_IOSFC, PVG_IOSFC_MAP_RING, g->map_ring_gpa);
+    g->map_prod = 0;
+}
+
 /* One request: entry, producer store with the registers loaded, consumer catches up within the store or soon after. */
 static bool mapper_request(struct pvg_guest *g, uint32_t type, uint32_t id, const struct handoff *h)
 {
     const struct pvg_w_map_entry e = {.type = type, .id = id};
     if (g->map_prod >= pvg_guest_page(g) / PVG_MAP_ENTRY_SIZE)
-        return pvg_guest_fail(g, "mapper ring is used up");
+        mapper_rewind(g);
     pvg_w_map_entry_encode(g->map_ring + (size_t)g->map_prod * PVG_MAP_ENTRY_SIZE, PVG_MAP_ENTRY_SIZE, &e);
     g->map_prod++;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
