@@ -18,7 +18,7 @@
 
 enum { CPU_SECONDS = 30, WALL_SECONDS = 120 };
 /** Bytes that the child may allocate beyond what it starts with. */
-#define MEMORY_BYTES (UINT64_C(4) << 30)
+#define MEMORY_BYTES (UINT64_C(2) << 30)
 /** Longest reply: SPIR-V of the largest shaders is a few MiB. */
 #define REPLY_MAX (UINT64_C(256) << 20)
 

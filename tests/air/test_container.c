@@ -15,21 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
-
-/* Sanitizers report an allocation that the limit refuses as an error. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define RUNNING_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define RUNNING_SANITIZED 1
-#endif
-#endif
-#ifndef RUNNING_SANITIZED
-#define RUNNING_SANITIZED 0
-#endif
 
 /* ---- A container builder that can imitate every writer -------------------------------------------------------------------- */
 
@@ -495,12 +484,10 @@ static int child_deed(void *arg, struct pvg_bytes *reply, struct pvg_error *err)
     case ABORT:
         abort();
     case LOOP_MEMORY:
-        for (;;) {
-            char *p = malloc(1 << 28);
-            if (!p)
-                return -ENOMEM;
-            *(volatile char *)p = 1;
-        }
+        /* Address space, not memory: the limit counts it, the machine does not feel it. */
+        while (mmap(NULL, 1 << 28, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED)
+            reply->size++;
+        return reply->size < 1000 ? -ENOMEM : 0;
     case SILENT_EXIT:
         _exit(0);
     }
@@ -536,8 +523,7 @@ static void isolation(void **state)
     for (unsigned i = 0; i < 300000; i += 9999)
         assert_memory_equal(reply.p + 4 * i, &i, 4);
     pvg_bytes_free(&reply);
-    if (!RUNNING_SANITIZED)
-        assert_int_equal(pvg_isolated_call(child_deed, &memory, &reply, &err), -ENOMEM);
+    assert_int_equal(pvg_isolated_call(child_deed, &memory, &reply, &err), -ENOMEM);
 }
 
 /* Damaged bare bitcode: some of it kills LLVM's reader, none of it this process. */
