@@ -60,6 +60,31 @@ static void settle(struct vmm *vm)
     }
 }
 
+/* Glyph, visibility and position reach the front-end; a glyph that breaks the rules is refused before it is sent. */
+static void move_cursor(struct vmm *vm, struct pvg_guest *g, struct pvg_guest_display *d)
+{
+    const struct pvg_guest_mem_config c = {.what = "cursor", .size = 16 * 12 * 4};
+    struct pvg_guest_mem *mem = pvg_guest_mem_map(pvg_guest_kernel_task(g), &c);
+    CHECK(mem, "%s", pvg_guest_error(g));
+    if (!mem)
+        return;
+    CHECK(!pvg_guest_display_cursor_glyph(d, mem, 16, 12, 16, 0), "hot spot outside the glyph");
+    CHECK(!pvg_guest_display_cursor_glyph(d, mem, 4096, 4096, 0, 0), "glyph above the maximum");
+    CHECK(pvg_guest_display_cursor_glyph(d, mem, 16, 12, 3, 5), "%s", pvg_guest_error(g));
+    CHECK(pvg_guest_display_cursor_show(d, true), "%s", pvg_guest_error(g));
+    pvg_guest_display_cursor_move(d, 123, 45);
+    bool there = false;
+    for (uint64_t end = vmm_now_ns() + 5000000000ull; !there && vmm_now_ns() < end; vmm_sleep_ms(1)) {
+        pthread_mutex_lock(&vm->lock);
+        there = vm->cursor[0].image && vm->cursor[0].visible && vm->cursor[0].x == 123 && vm->cursor[0].y == 45;
+        pthread_mutex_unlock(&vm->lock);
+    }
+    CHECK(there, "cursor at %d,%d", vm->cursor[0].x, vm->cursor[0].y);
+    CHECK(vm->cursor[0].width == 16 && vm->cursor[0].height == 12, "glyph of %ux%u", vm->cursor[0].width, vm->cursor[0].height);
+    CHECK(vm->cursor[0].hot_x == 3 && vm->cursor[0].hot_y == 5, "hot spot %d,%d", vm->cursor[0].hot_x, vm->cursor[0].hot_y);
+    CHECK(pvg_guest_display_cursor_show(d, false), "%s", pvg_guest_error(g));
+}
+
 static void run_scene(struct vmm *vm, uint32_t *pixels)
 {
     const struct pvg_guest_transport t = vmm_transport(vm);
@@ -72,6 +97,8 @@ static void run_scene(struct vmm *vm, uint32_t *pixels)
     struct pvg_guest_display *d = pvg_guest_display_open(g, 0);
     CHECK(d, "%s", pvg_guest_error(g));
     CHECK(d && pvg_guest_display_wait_vblank(d), "%s", pvg_guest_error(g));
+    if (d)
+        move_cursor(vm, g, d);
     struct pvg_scene *s = d ? pvg_scene_create(g, WIDTH, HEIGHT) : NULL;
     CHECK(s, "%s", pvg_guest_error(g));
     CHECK(s && draw(g, d, s), "%s", pvg_guest_error(g));
