@@ -725,6 +725,45 @@ static void new_modes(void **state)
     device_destroy(dev);
 }
 
+static void eight_displays(void **state)
+{
+    static const struct pvg_display_config configs[8];
+    struct pvg_device *dev = device_create(configs, 8);
+    const struct pvg_frame *f;
+    uint32_t bits;
+
+    (void)state;
+    for (uint32_t i = 0; i < 8; i++) {
+        uint32_t page = PAGE + i * 0x1000;
+
+        words(dev, 0x01, 2, i, page >> 12);
+        assert_int_equal(dev->ram[page + 0x12], i);
+        assert_int_equal(ram32(dev, page), i + 1);
+        set_ram32(dev, page + 0x104, i & 1 ? 0xc : 0);
+    }
+    turn(dev, MS);
+    take_irqs(dev, &bits);
+    assert_int_equal(bits, 0xaa);
+    /* Each has its own backlog, frames and events. */
+    words(dev, 0x02, 2, 7u, 1u);
+    set_ram32(dev, PAGE + 7 * 0x1000 + 0x100, 0);
+    set_ram32(dev, PAGE + 7 * 0x1000 + 0x104, TRANSACTION);
+    words(dev, 0x06, 3, 7u, 0x2au, 0u);
+    words(dev, 0x06, 3, 7u, 0x2au, 0u);
+    assert_int_equal(words(dev, 0x06, 3, 7u, 0x2au, 0u), PVG_DISPLAY_HOLD);
+    assert_int_equal(words(dev, 0x06, 3, 2u, 0x2au, 0u), PVG_DISPLAY_DONE);
+    complete(dev, MAX_JOBS);
+    take_irqs(dev, &bits);
+    assert_int_equal(bits, 1u << 7);
+    assert_null(pvg_display_acquire_frame(dev, 0));
+    f = pvg_display_acquire_frame(dev, 2);
+    assert_int_equal(f->sequence, 1);
+    pvg_frame_release(f);
+    assert_int_equal(words(dev, 0x06, 3, 7u, 0x2au, 0u), PVG_DISPLAY_HOLD);
+    assert_int_equal(words(dev, 0x06, 3, 8u, 0x2au, 0u), PVG_DISPLAY_DONE);
+    device_destroy(dev);
+}
+
 static void bad_configurations(void **state)
 {
     const struct pvg_mode bad = {1920, 0, 60000};
@@ -875,6 +914,7 @@ int main(void)
         cmocka_unit_test(cursor_refused),
         cmocka_unit_test(cursor_without_page),
         cmocka_unit_test(new_modes),
+        cmocka_unit_test(eight_displays),
         cmocka_unit_test(bad_configurations),
         cmocka_unit_test(mode_text),
         cmocka_unit_test(reset),
