@@ -116,12 +116,50 @@ static void add_texture(struct pvg_at *at, uint32_t param)
         at->refl->writes_memory = true;
 }
 
+static bool accesses_faces(const char *name)
+{
+    return !strncmp(name, "air.read_texture_cube", 21) || !strncmp(name, "air.read_depth_cube", 19) ||
+           !strncmp(name, "air.write_texture_cube", 22);
+}
+
+/** Cubes that are read or written by texel get a second entry: a view of their faces as a 2D array (spec 07 section 5.7.4). */
+static void add_face_views(struct pvg_at *at)
+{
+    uint32_t plain = at->texture_count;
+    for (uint32_t n = 0; n < at->block_count; n++) {
+        for (LLVMValueRef i = LLVMGetFirstInstruction(at->block_of[n]); i; i = LLVMGetNextInstruction(i)) {
+            size_t len;
+            if (LLVMGetInstructionOpcode(i) != LLVMCall || !accesses_faces(LLVMGetValueName2(LLVMGetCalledValue(i), &len)))
+                continue;
+            LLVMValueRef root = pvg_at_strip(LLVMGetOperand(i, 0));
+            bool known = false;
+            uint32_t from = plain;
+            for (uint32_t k = 0; k < at->texture_count; k++) {
+                if (at->entry->params[at->textures[k].param].value != root)
+                    continue;
+                known |= at->textures[k].faces;
+                from = k < plain ? k : from;
+            }
+            if (known || from == plain)
+                continue;
+            at->textures = pvg_arena_grow(&at->arena, at->textures, &at->texture_cap, at->texture_count + 1, sizeof *at->textures);
+            struct pvg_at_texture *t = &at->textures[at->texture_count++];
+            *t = at->textures[from];
+            t->faces = true;
+            t->info.dim = PVG_AIR_DIM_2D;
+            t->info.arrayed = true;
+        }
+    }
+}
+
 static int compare_textures(const void *x, const void *y)
 {
     const struct pvg_at_texture *a = x, *b = y;
     if (a->info.index != b->info.index)
         return a->info.index - b->info.index;
-    return a->param < b->param ? -1 : a->param > b->param;
+    if (a->param != b->param)
+        return a->param < b->param ? -1 : 1;
+    return a->faces - b->faces;
 }
 
 static int compare_samplers(const void *x, const void *y)
@@ -227,6 +265,7 @@ static void collect_handles(struct pvg_at *at)
                 .index = (uint16_t)p->location, .array_length = (uint16_t)p->array_length, .param = (uint32_t)i};
         }
     }
+    add_face_views(at);
     if (at->texture_count)
         qsort(at->textures, at->texture_count, sizeof *at->textures, compare_textures);
     qsort(at->samplers, at->sampler_count, sizeof *at->samplers, compare_samplers);
@@ -409,7 +448,7 @@ uint32_t pvg_at_param_handle(struct pvg_at *at, const struct pvg_air_param *p)
     b->at = PVG_SPV_PROLOGUE;
     uint32_t elements[128], n = 0, next = 0;
     for (uint32_t i = 0; i < at->texture_count; i++)
-        if (at->textures[i].param == p->index)
+        if (at->textures[i].param == p->index && !at->textures[i].faces)
             for (uint32_t k = 0; k < at->textures[i].info.array_length; k++)
                 elements[n++] = texture_element(at, &at->textures[i], k);
     for (uint32_t i = 0; i < at->sampler_count; i++) {

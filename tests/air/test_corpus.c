@@ -89,6 +89,41 @@ static struct tally run_corpus(struct runner *r, const char *prefix, enum pvg_ai
     return t;
 }
 
+/** The repository's own AIR texts, every function, with and without bounds checks, down to pipelines where there is a device. */
+static void own_texts(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"kernels.ll", "intrinsics.ll", "textures.ll"};
+    struct runner *r = runner_open();
+    struct tally t = {0};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        static char text[1 << 20];
+        char path[512];
+        snprintf(path, sizeof path, "%s/tests/air/ll/%s", OPENPVG_SOURCE_ROOT, files[i]);
+        FILE *f = fopen(path, "rb");
+        assert_non_null(f);
+        size_t n = fread(text, 1, sizeof text, f), size;
+        fclose(f);
+        uint8_t *bitcode;
+        struct pvg_error err = {{0}};
+        struct pvg_metallib *lib;
+        if (pvg_air_assemble(text, n, &bitcode, &size, &err) || pvg_metallib_open(bitcode, size, &lib, &err))
+            fail_msg("%s: %s", files[i], err.message);
+        for (size_t k = 0; k < pvg_metallib_function_count(lib); k++) {
+            check(r, pvg_metallib_function_at(lib, k), files[i], PVG_AIR_ROBUST_NONE, SPIRV_VAL[0] != 0, &t);
+            check(r, pvg_metallib_function_at(lib, k), files[i], PVG_AIR_ROBUST_BUFFERS, SPIRV_VAL[0] != 0, &t);
+        }
+        pvg_metallib_close(lib);
+        free(bitcode);
+    }
+    print_message("%u translations, %u refused, %u broken, %u invalid, %u without pipeline\n", t.total, t.refused, t.broken,
+                  t.invalid, t.no_pipeline);
+    runner_close(r);
+    assert_true(t.total > 0);
+    assert_int_equal(t.refused, 2); /* "stage_in" needs a stage-input descriptor. */
+    assert_int_equal(t.broken + t.invalid + t.no_pipeline, 0);
+}
+
 static void everything(void **state)
 {
     (void)state;
@@ -128,6 +163,7 @@ static void pipelines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(own_texts),
         cmocka_unit_test(everything),
         cmocka_unit_test(robust),
         cmocka_unit_test(pipelines),
