@@ -301,6 +301,9 @@ struct pvg_render_ops {
      * refused unless the answer excludes it. @return false: not known. NULL: never known.
      */
     bool (*pipeline_used)(struct pvg_render *r, struct pvg_rpipe *p, enum pvg_rstage stage, struct pvg_rused *used);
+
+    /** GPU devices lost since creation. After a loss cmd_begin() gives NULL; completions are still delivered. NULL: never. */
+    uint64_t (*losses)(struct pvg_render *r);
 };
 
 /** Base of both implementations; they embed it as their first member. */

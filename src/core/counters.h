@@ -19,7 +19,6 @@ struct pvg_counters {
     _Atomic uint64_t objects_created, objects_destroyed;
     _Atomic uint64_t tasks_live, mappings_live;
     _Atomic uint64_t presents, frames_delivered, frames_dropped; /**< Kept by the display layer. */
-    _Atomic uint64_t device_losses;                              /**< Kept by the renderer's owner. */
 };
 
 /** The device's counters, for the layers above the core. Any thread. */

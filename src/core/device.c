@@ -271,7 +271,7 @@ void pvg_device_stats(struct pvg_device *dev, struct pvg_stats *stats)
         .frames_delivered = c->frames_delivered,
         .frames_dropped = c->frames_dropped,
         .log_suppressed = dev->log.suppressed,
-        .device_losses = c->device_losses,
+        .device_losses = dev->render->ops->losses ? dev->render->ops->losses(dev->render) : 0,
     };
 
     /* `destroyed` was read before `created`, so the difference is never negative. */

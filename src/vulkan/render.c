@@ -15,6 +15,11 @@ static const struct pvg_rcaps *get_caps(struct pvg_render *r)
     return &pvg_vk_of(r)->caps;
 }
 
+static uint64_t losses(struct pvg_render *r)
+{
+    return atomic_load(&pvg_vk_of(r)->sync.lost);
+}
+
 static void destroy(struct pvg_render *r)
 {
     struct pvg_vk *vk = pvg_vk_of(r);
@@ -109,6 +114,7 @@ static const struct pvg_render_ops ops = {
     .frame_pixels = pvg_vkframe_pixels,
     .frame_release = pvg_vkframe_release,
     .pipeline_used = pvg_vkpipeline_used,
+    .losses = losses,
 };
 
 /** Zeros and scratch for robust accesses, cleared by the GPU so that any memory type will do. */

@@ -128,6 +128,8 @@ struct pvg_rcmd *pvg_vkcmd_begin(struct pvg_render *r)
 {
     struct pvg_vk *vk = pvg_vk_of(r);
     pvg_vktrash_collect(vk);
+    if (atomic_load(&vk->sync.lost))
+        return NULL;
     if (!vk->cmd) {
         vk->cmd = calloc(1, sizeof(*vk->cmd));
         if (!vk->cmd)

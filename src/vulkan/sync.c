@@ -167,7 +167,10 @@ void pvg_vksync_after(struct pvg_vk *vk, struct pvg_rcompletion done)
 void pvg_vksync_drain(struct pvg_vk *vk)
 {
     struct pvg_vksync *s = &vk->sync;
-    pvg_vksync_wait(vk, s->submitted);
+    if (!pvg_vksync_wait(vk, s->submitted)) {
+        /* Work from before the loss may still touch memory. */
+        vk->fn.DeviceWaitIdle(vk->dev);
+    }
     pthread_mutex_lock(&s->lock);
     while (s->first || s->busy)
         pthread_cond_wait(&s->idle, &s->lock);

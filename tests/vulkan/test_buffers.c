@@ -3,6 +3,7 @@
  * @file Buffers: placement over contiguous, scattered, aliased and partly unmapped pages; fills and copies; hostile ranges.
  */
 #include "harness.h"
+#include "vulkan/vk.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -265,13 +266,51 @@ static void test_ram_removed(void **state)
     h->ops->buffer_release(h->r, buf);
 }
 
+static VkResult VKAPI_PTR lose(VkQueue queue, uint32_t count, const VkSubmitInfo2 *submits, VkFence fence)
+{
+    return VK_ERROR_DEVICE_LOST;
+}
+
+/** The driver reports a loss: nothing hangs, completions come in order, no guest page changes afterwards. */
+static void test_device_loss(void **state)
+{
+    static struct order order;
+    static struct ticket tickets[8];
+    void *other;
+    assert_int_equal(harness_setup(&other), 0);
+    struct harness *h = other;
+    uint8_t *bytes;
+    struct pvg_rbuf *buf = harness_buffer(h, PAGE, &bytes);
+    memset(&order, 0, sizeof(order));
+    for (uint32_t i = 0; i < 8; i++)
+        tickets[i] = (struct ticket){&order, i};
+    struct pvg_rcmd *cmd = h->ops->cmd_begin(h->r);
+    assert_true(h->ops->fill_buffer(cmd, buf, 0, PAGE, 1));
+    h->ops->cmd_submit(cmd, (struct pvg_rcompletion){in_order, &tickets[0]});
+    assert_int_equal(h->ops->losses(h->r), 0);
+    cmd = h->ops->cmd_begin(h->r);
+    ((struct pvg_vk *)h->r)->fn.QueueSubmit2 = lose;
+    assert_true(h->ops->fill_buffer(cmd, buf, 0, PAGE, 2));
+    h->ops->cmd_submit(cmd, (struct pvg_rcompletion){in_order, &tickets[1]});
+    h->ops->after(h->r, (struct pvg_rcompletion){in_order, &tickets[2]});
+    assert_int_equal(h->ops->losses(h->r), 1);
+    assert_null(h->ops->cmd_begin(h->r));
+    h->ops->buffer_release(h->r, buf);
+    h->ops->after(h->r, (struct pvg_rcompletion){in_order, &tickets[3]});
+    h->ops->ram_remove(h->r, RAM_GPA, RAM_BYTES);
+    assert_int_equal(order.next, 4);
+    assert_int_equal(order.mistakes, 0);
+    assert_in_range(bytes[0], 0, 1);
+    assert_int_equal(harness_teardown(&other), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fill),         cmocka_unit_test(test_copy_scattered),   cmocka_unit_test(test_alias),
         cmocka_unit_test(test_without_file), cmocka_unit_test(test_private),          cmocka_unit_test(test_rebind),
         cmocka_unit_test(test_hostile),      cmocka_unit_test(test_many_submissions), cmocka_unit_test(test_flush_wait),
-        cmocka_unit_test(test_ram_removed),
+        cmocka_unit_test(test_ram_removed),  cmocka_unit_test(test_device_loss),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
