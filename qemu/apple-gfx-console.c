@@ -231,7 +231,8 @@ static void ui_info(void *opaque, uint32_t console_head, QemuUIInfo *info)
     AppleGFXDisplay *head = opaque;
     AppleGFXState *s = head->gfx;
     struct pvg_mode modes[PVG_MAX_MODES];
-    size_t count = 0;
+    uint32_t configured_count, count = 0;
+    const struct pvg_mode *configured = apple_gfx_modes(s, &configured_count);
 
     if (!s->pvg || !info->width || !info->height || info->width > UINT16_MAX || info->height > UINT16_MAX) {
         return;
@@ -242,9 +243,9 @@ static void ui_info(void *opaque, uint32_t console_head, QemuUIInfo *info)
         .height = info->height,
         .refresh_mhz = info->refresh_rate >= 1000 && info->refresh_rate <= 1000000 ? info->refresh_rate : 60000,
     };
-    for (uint32_t i = 0; i < s->mode_count && count < PVG_MAX_MODES; i++) {
-        if (s->modes[i].width != modes[0].width || s->modes[i].height != modes[0].height) {
-            modes[count++] = s->modes[i];
+    for (uint32_t i = 0; i < configured_count && count < PVG_MAX_MODES; i++) {
+        if (configured[i].width != modes[0].width || configured[i].height != modes[0].height) {
+            modes[count++] = configured[i];
         }
     }
     if (pvg_display_set_modes(s->pvg, head->index, modes, count) < 0) {

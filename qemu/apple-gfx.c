@@ -345,13 +345,20 @@ static bool check_properties(AppleGFXState *s, Error **errp)
     return true;
 }
 
+const struct pvg_mode *apple_gfx_modes(const AppleGFXState *s, uint32_t *count)
+{
+    *count = s->mode_count ? s->mode_count : ARRAY_SIZE(default_modes);
+    return s->mode_count ? s->modes : default_modes;
+}
+
 static bool library_create(AppleGFXState *s, Error **errp)
 {
     static const char *const renderers[] = {"auto", "vulkan", "null", NULL};
     static const char *const levels[] = {"default", "warn", "info", "debug", "trace", NULL};
     struct pvg_display_config displays[PVG_MAX_DISPLAYS] = {0};
     struct pvg_error err = {0};
-    uint32_t base = serial_base(s);
+    uint32_t base = serial_base(s), mode_count;
+    const struct pvg_mode *modes = apple_gfx_modes(s, &mode_count);
     unsigned renderer, level;
 
     if (!parse_word("renderer", s->renderer, renderers, &renderer, errp) || !parse_word("x-log", s->log, levels, &level, errp)) {
@@ -363,8 +370,8 @@ static bool library_create(AppleGFXState *s, Error **errp)
             .serial = base + i ? base + i : 1,
             .width_mm = s->width_mm,
             .height_mm = s->height_mm,
-            .modes = s->mode_count ? s->modes : default_modes,
-            .mode_count = s->mode_count ? s->mode_count : ARRAY_SIZE(default_modes),
+            .modes = modes,
+            .mode_count = mode_count,
         };
     }
     struct pvg_device_config config = {
@@ -417,8 +424,8 @@ static void run_state_changed(void *opaque, bool running, RunState state)
 
 static void trace_modes(AppleGFXState *s)
 {
-    const struct pvg_mode *modes = s->mode_count ? s->modes : default_modes;
-    uint32_t count = s->mode_count ? s->mode_count : ARRAY_SIZE(default_modes);
+    uint32_t count;
+    const struct pvg_mode *modes = apple_gfx_modes(s, &count);
 
     if (s->mode_count) {
         trace_apple_gfx_common_realize_modes_property(s->mode_count);

@@ -142,6 +142,9 @@ void apple_gfx_window_write(AppleGFXState *s, enum pvg_window window, hwaddr off
 void apple_gfx_init_window(MemoryRegion *mr, Object *owner, const MemoryRegionOps *ops, void *opaque, const char *name,
                            uint64_t size);
 
+/* The configured modes, or the default ones. */
+const struct pvg_mode *apple_gfx_modes(const AppleGFXState *s, uint32_t *count);
+
 /* apple-gfx-ram.c */
 bool apple_gfx_ram_start(AppleGFXState *s, Error **errp);
 void apple_gfx_ram_stop(AppleGFXState *s);

@@ -44,7 +44,7 @@ def run(options):
     program = vm.guest_program("x86_64")
     print(f"  booting a Linux guest under {accel.upper()}")
     with vm.Machine("x86_64", vm.initramfs("x86_64", program, "demo"), "demo", accel=accel, display=display, args=extra,
-                    guest_args=["--frames", str(options.frames)]) as machine:
+                    guest_args=["--frames", str(options.frames), "--size", "1920x1080", "--cursor", "--max-wait-ms", "0"]) as machine:
         machine.expect("^openpvg-init: up$", 180)
         status = show_progress(machine, options.frames)
         if sys.stdout.isatty():

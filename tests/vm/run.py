@@ -239,7 +239,7 @@ REFERENCE = {}
 def scene(arch, name, frames=SCENE_FRAMES, size=SCENE_SIZE, max_wait_ms=1000, **options):
     """A machine whose guest program draws the demo scene."""
     return vm.Machine(arch, vm.initramfs(arch, vm.guest_program(arch), "scene"), name,
-                      guest_args=["--frames", str(frames), "--size", size, "--max-wait-ms", str(max_wait_ms)], **options)
+                      guest_args=["--frames", str(frames), "--size", size, "--cursor", "--max-wait-ms", str(max_wait_ms)], **options)
 
 
 def check_scene(machine, frames=SCENE_FRAMES):
