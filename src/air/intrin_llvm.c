@@ -114,7 +114,7 @@ bool pvg_at_intrin_llvm(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
         return true;
     }
     if (!strncmp(op, "memcpy.", 7) || !strncmp(op, "memmove.", 8)) {
-        pvg_at_memcpy(at, c->inst);
+        pvg_at_memcpy(at, c->inst, op[3] == 'm');
         return true;
     }
     if (!strncmp(op, "expect.", 7)) {

@@ -446,7 +446,7 @@ void pvg_at_memset(struct pvg_at *at, LLVMValueRef call)
     repeat(at, bytes / c.unit, fill_unit, &c);
 }
 
-void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call)
+void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call, bool overlapping)
 {
     uint64_t bytes = constant_length(at, call, "memcpy");
     if (!bytes || !pvg_at_memory_of(at, LLVMGetOperand(call, 0)) || !pvg_at_memory_of(at, LLVMGetOperand(call, 1)))
@@ -455,7 +455,18 @@ void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call)
                      .src = make_side(at, LLVMGetOperand(call, 1), call_align(call, 1))};
     c.unit = choose_unit(&c.dst, &c.src, bytes);
     limit_align(&c);
-    repeat(at, bytes / c.unit, copy_unit, &c);
+    if (!overlapping) {
+        repeat(at, bytes / c.unit, copy_unit, &c);
+        return;
+    }
+    /* The ranges may overlap: everything is read before anything is written. */
+    uint32_t units[UNROLL_LIMIT], n = (uint32_t)(bytes / c.unit);
+    if (bytes / c.unit > UNROLL_LIMIT)
+        pvg_at_refuse(at, "memmove of %llu bytes", (unsigned long long)bytes);
+    for (uint32_t i = 0; i < n; i++)
+        units[i] = read_unit(at, &c, pvg_spv_u32(&at->b, i));
+    for (uint32_t i = 0; i < n; i++)
+        write_unit(at, &c, pvg_spv_u32(&at->b, i), units[i]);
 }
 
 /* ---- Atomics

@@ -216,7 +216,8 @@ void pvg_at_store(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef value, u
 /** Store an id of the given LLVM type. */
 void pvg_at_store_id(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t id, unsigned align, bool is_volatile);
 void pvg_at_memset(struct pvg_at *at, LLVMValueRef call);
-void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call);
+/** llvm.memcpy, or with `overlapping` llvm.memmove. */
+void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call, bool overlapping);
 /** SPIR-V pointer to one scalar for atomics, the memory's semantics bit, and a condition as of pvg_at_checked(). */
 uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t scalar_type, uint32_t *semantics, uint32_t *guard);
 /** Element `index` (u64) of an array of scalars behind a pointer. */
