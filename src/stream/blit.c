@@ -23,13 +23,6 @@ struct side {
     uint32_t width, height, depth; /**< Of the level. */
 };
 
-static uint32_t level_extent(uint32_t base, uint32_t level)
-{
-    uint32_t v = level < 32 ? base >> level : 0;
-
-    return v ? v : 1;
-}
-
 /** @return NULL or why the texture cannot take part. */
 static const char *side_of(struct pvg_encoder *e, uint32_t ref, uint32_t level, uint32_t slice, bool write, struct side *s)
 {
@@ -48,9 +41,9 @@ static const char *side_of(struct pvg_encoder *e, uint32_t ref, uint32_t level, 
     if (write && s->t->surface && !pvg_surface_writable(s->t->surface))
         return "the destination surface is being remapped";
     s->f = pvg_format_get(s->t->desc.format);
-    s->width = level_extent(s->t->desc.width, level);
-    s->height = level_extent(s->t->desc.height, level);
-    s->depth = level_extent(s->t->desc.depth, level);
+    s->width = pvg_level_extent(s->t->desc.width, level);
+    s->height = pvg_level_extent(s->t->desc.height, level);
+    s->depth = pvg_level_extent(s->t->desc.depth, level);
     s->region = (struct pvg_rregion){.texture = tex, .level = level, .slice = slice};
     return NULL;
 }

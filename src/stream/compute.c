@@ -36,7 +36,6 @@ bool pvg_compute_threadgroup_memory(struct pvg_encoder *e, const struct pvg_w_re
         return pvg_refuse(e, rec, "index past the table");
     if (m->length > e->ops->caps(e->r)->max_threadgroup_bytes)
         return pvg_refuse(e, rec, "more threadgroup memory than the device has");
-    e->threadgroup_bytes[m->index] = (uint32_t)m->length;
     e->ops->set_threadgroup_memory(e->cmd, m->index, (uint32_t)m->length);
     return true;
 }

@@ -87,13 +87,6 @@ const char *pvg_texture_desc_check(const struct pvg_rcaps *caps, const struct pv
     return NULL;
 }
 
-static uint32_t level_extent(uint32_t base, uint32_t level)
-{
-    uint32_t v = level < 32 ? base >> level : 0;
-
-    return v ? v : 1;
-}
-
 void pvg_texture_heap_size(const struct pvg_w_texture_desc *d, uint64_t *size, uint64_t *align)
 {
     const struct pvg_format *f = pvg_format_get(d->format);
@@ -101,8 +94,8 @@ void pvg_texture_heap_size(const struct pvg_w_texture_desc *d, uint64_t *size, u
 
     *size = 0;
     for (uint32_t i = 0; i < d->levels; i++) {
-        uint64_t row = (pvg_format_row_bytes(f, level_extent(d->width, i)) + 255) & ~UINT64_C(255);
-        uint64_t rows = (uint64_t)pvg_format_rows(f, level_extent(d->height, i)) * level_extent(d->depth ? d->depth : 1, i);
+        uint64_t row = (pvg_format_row_bytes(f, pvg_level_extent(d->width, i)) + 255) & ~UINT64_C(255);
+        uint64_t rows = (uint64_t)pvg_format_rows(f, pvg_level_extent(d->height, i)) * pvg_level_extent(d->depth ? d->depth : 1, i);
         *size += row * rows * pvg_w_texture_slices(d) * samples;
     }
     *size = (*size + 4095) & ~UINT64_C(4095);
@@ -173,7 +166,8 @@ static const char *place_levels(const struct pvg_w_linear_texture *lin, struct p
 
     for (uint32_t i = 0; i < usable; i++) {
         const struct pvg_w_linear_level *l = &lin->levels[i];
-        uint32_t width = level_extent(d->width, i), height = level_extent(d->height, i), depth = level_extent(d->depth, i);
+        uint32_t width = pvg_level_extent(d->width, i), height = pvg_level_extent(d->height, i),
+                 depth = pvg_level_extent(d->depth, i);
         uint64_t tight = pvg_format_row_bytes(f, width);
         uint32_t rows = pvg_format_rows(f, height);
         const char *why = NULL;
@@ -467,9 +461,9 @@ static bool resolve_view(struct pvg_objects *o, struct pvg_object *obj, const ch
     t->desc = base->desc;
     t->desc.format = format;
     t->desc.type = type;
-    t->desc.width = level_extent(base->desc.width, level);
-    t->desc.height = level_extent(base->desc.height, level);
-    t->desc.depth = level_extent(base->desc.depth, level);
+    t->desc.width = pvg_level_extent(base->desc.width, level);
+    t->desc.height = pvg_level_extent(base->desc.height, level);
+    t->desc.depth = pvg_level_extent(base->desc.depth, level);
     t->desc.levels = (uint16_t)levels;
     t->desc.array_length = (uint16_t)(is_cube(type) ? slices / 6 : slices);
     t->base_level = base->base_level + level;

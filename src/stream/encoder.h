@@ -76,7 +76,6 @@ struct pvg_encoder {
     /* Compute. */
     bool concurrent;
     bool stopped; /**< Control flow that is not executed: no dispatches until the segment ends. */
-    uint32_t threadgroup_bytes[PVG_MAX_BUFFERS];
 
     struct pvg_w_record record; /**< The record that is being executed; too large for the stack of a deep call. */
 };

@@ -183,17 +183,16 @@ uint32_t pvg_format_rows(const struct pvg_format *f, uint32_t height)
     return (uint32_t)(((uint64_t)height + f->block_h - 1) / f->block_h);
 }
 
-bool pvg_format_same_image(uint32_t a, uint32_t b)
+uint32_t pvg_format_linear(uint32_t mtl)
 {
-    static const uint16_t pairs[][2] = {{10, 11}, {30, 31}, {70, 71}, {80, 81}, {552, 553}, {554, 555}};
+    /* Every sRGB format that can lie over a surface follows its linear twin. */
+    static const uint16_t srgb[] = {11, 31, 71, 81, 553, 555};
 
-    if (a == b)
-        return true;
-    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-        if ((a == pairs[i][0] && b == pairs[i][1]) || (a == pairs[i][1] && b == pairs[i][0]))
-            return true;
+    for (size_t i = 0; i < sizeof(srgb) / sizeof(srgb[0]); i++) {
+        if (mtl == srgb[i])
+            return mtl - 1;
     }
-    return false;
+    return mtl;
 }
 
 uint32_t pvg_format_from_fourcc(uint32_t code)

@@ -43,16 +43,21 @@ struct pvg_format {
 /** Properties of an MTLPixelFormat ordinal. Never NULL; unknown ordinals have bytes == 0. */
 const struct pvg_format *pvg_format_get(uint32_t mtl);
 
+/** Extent of a mip level; never 0 (spec 03 section 6.3). */
+static inline uint32_t pvg_level_extent(uint32_t base, uint32_t level)
+{
+    uint32_t v = level < 32 ? base >> level : 0;
+
+    return v ? v : 1;
+}
+
 /** Bytes of one tight row of blocks. */
 uint64_t pvg_format_row_bytes(const struct pvg_format *f, uint32_t width);
 /** Rows of blocks that `height` texel rows take. */
 uint32_t pvg_format_rows(const struct pvg_format *f, uint32_t height);
 
-/**
- * Two formats may share one image: same format or a linear/sRGB pair.
- * Other reinterpretations go through the stored bytes.
- */
-bool pvg_format_same_image(uint32_t a, uint32_t b);
+/** The format without the sRGB curve: textures of both kinds share one image. Other formats come back as they are. */
+uint32_t pvg_format_linear(uint32_t mtl);
 
 /** Single-plane IOSurface four-character code (or ordinal <= 0xffff) to MTLPixelFormat; 0: none (spec 08 section B.1). */
 uint32_t pvg_format_from_fourcc(uint32_t code);

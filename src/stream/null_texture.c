@@ -19,13 +19,6 @@ struct plane {
     uint64_t bytes_per_row, bytes_per_image;
 };
 
-static uint32_t level_extent(uint32_t base, uint32_t level)
-{
-    uint32_t v = level < 32 ? base >> level : 0;
-
-    return v ? v : 1;
-}
-
 static struct pvg_rtex *root_of(struct pvg_rtex *tex)
 {
     return tex->root ? tex->root : tex;
@@ -43,9 +36,9 @@ static bool plane_of(struct pvg_rtex *tex, uint32_t level, uint32_t slice, struc
     const struct pvg_rlevel *l = &root->levels[level];
     p->root = root;
     p->f = pvg_format_get(tex->format);
-    p->width = level_extent(root->width, level);
-    p->height = level_extent(root->height, level);
-    p->depth = level_extent(root->depth, level);
+    p->width = pvg_level_extent(root->width, level);
+    p->height = pvg_level_extent(root->height, level);
+    p->depth = pvg_level_extent(root->depth, level);
     p->bytes_per_row = l->bytes_per_row;
     p->bytes_per_image = l->bytes_per_image;
     p->offset = l->offset + (uint64_t)slice * l->bytes_per_image * p->depth;
@@ -139,9 +132,9 @@ static bool allocate_private(struct pvg_rtex *tex)
     for (uint32_t i = 0; i < tex->level_count; i++) {
         struct pvg_rlevel *l = &tex->levels[i];
         l->offset = total;
-        l->bytes_per_row = (uint32_t)pvg_format_row_bytes(f, level_extent(tex->width, i));
-        l->bytes_per_image = (uint64_t)l->bytes_per_row * pvg_format_rows(f, level_extent(tex->height, i));
-        total += l->bytes_per_image * level_extent(tex->depth, i) * tex->slice_count;
+        l->bytes_per_row = (uint32_t)pvg_format_row_bytes(f, pvg_level_extent(tex->width, i));
+        l->bytes_per_image = (uint64_t)l->bytes_per_row * pvg_format_rows(f, pvg_level_extent(tex->height, i));
+        total += l->bytes_per_image * pvg_level_extent(tex->depth, i) * tex->slice_count;
     }
     if (!pvg_null_private_reserve(tex->r, total))
         return false;

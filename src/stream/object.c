@@ -267,11 +267,6 @@ struct pvg_object *pvg_object_state(struct pvg_objects *o, uint32_t ref, enum pv
 
 /* ---- Announcements ---- */
 
-void pvg_objects_list_changed(struct pvg_objects *o)
-{
-    /* Only lookups of refs that were not constructed use the list (spec 05 section 2.1). */
-}
-
 bool pvg_objects_range_touched(const struct pvg_objects *o, uint64_t seen, uint64_t gva, uint64_t size)
 {
     uint64_t last = size ? pvg_add_sat64(gva, size - 1) : gva;
@@ -298,6 +293,12 @@ void pvg_objects_range_changed(struct pvg_objects *o, uint64_t gva, uint64_t len
     o->map_serial++;
     if (o->task->kernel)
         pvg_surfaces_suspect(o->surfaces, first, last);
+}
+
+void pvg_objects_list_changed(struct pvg_objects *o)
+{
+    /* Constructed objects stay, but addresses of the task are looked up again (spec 05 section 2.1). */
+    pvg_objects_range_changed(o, 0, UINT64_MAX, true);
 }
 
 /* ---- Deletion (spec 05 section 5) ---- */

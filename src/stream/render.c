@@ -55,13 +55,6 @@ void pvg_render_scan(struct pvg_encoder *e, const struct pvg_w_record *rec)
 
 /* ---- Pass ---- */
 
-static uint32_t level_extent(uint32_t base, uint32_t level)
-{
-    uint32_t v = level < 32 ? base >> level : 0;
-
-    return v ? v : 1;
-}
-
 /** Is every texel of the image replaced by a pass that does not load it? */
 static bool overwrites(struct pvg_encoder *e, const struct pvg_image *img, uint8_t load)
 {
@@ -76,7 +69,7 @@ static const char *target_usable(struct pvg_encoder *e, const struct pvg_texture
 {
     const struct pvg_rcaps *caps = e->ops->caps(e->r);
 
-    if (level >= t->level_count || slice >= t->slice_count || plane >= level_extent(t->desc.depth, level))
+    if (level >= t->level_count || slice >= t->slice_count || plane >= pvg_level_extent(t->desc.depth, level))
         return "attachment names a level, slice or plane that the texture does not have";
     if (t->desc.format >= 640 || !caps->format_render[t->desc.format])
         return "attachment format cannot be rendered to";

@@ -437,18 +437,6 @@ static const char *place(const struct pvg_surface *surf, const struct pvg_w_surf
     return end > surf->length ? "outside the backing" : NULL;
 }
 
-/** Linear twin of an sRGB format, so that both kinds of texture share one image. */
-static uint16_t image_format(uint16_t format)
-{
-    static const uint16_t srgb[] = {11, 31, 71, 81, 553, 555};
-
-    for (size_t i = 0; i < sizeof(srgb) / sizeof(srgb[0]); i++) {
-        if (format == srgb[i])
-            return format - 1;
-    }
-    return format;
-}
-
 static struct pvg_image *find_image(struct pvg_plane *plane, const struct pvg_w_texture_desc *d)
 {
     for (struct pvg_image *img = plane->images; img; img = img->next) {
@@ -476,7 +464,7 @@ struct pvg_image *pvg_surface_image(struct pvg_surface *surf, const struct pvg_w
     }
     const struct pvg_w_surface_plane *p = &surf->geometry[index];
     struct pvg_rtex_desc d = {.desc = *desc, .backing = surf->buf, .level_count = 1};
-    d.desc.format = image_format(desc->format);
+    d.desc.format = (uint16_t)pvg_format_linear(desc->format);
     d.desc.usage = 0; /* Shared by textures of different declared usage: all that the format supports. */
     d.desc.levels = 1;
     memcpy(d.desc.swizzle, (const uint8_t[4]){2, 3, 4, 5}, 4);

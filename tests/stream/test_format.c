@@ -126,12 +126,13 @@ static void surface_codes(void **state)
     assert_int_equal(pvg_format_from_fourcc(0x5241), 0);
 }
 
-static void image_sharing(void **state)
+static void linear_twins(void **state)
 {
-    assert_true(pvg_format_same_image(80, 81));
-    assert_true(pvg_format_same_image(71, 70));
-    assert_true(pvg_format_same_image(115, 115));
-    assert_false(pvg_format_same_image(70, 80));
+    assert_int_equal(pvg_format_linear(81), 80);
+    assert_int_equal(pvg_format_linear(71), 70);
+    assert_int_equal(pvg_format_linear(115), 115);
+    for (uint32_t i = 0; i < 640; i++)
+        assert_int_equal(pvg_format_get(i)->bytes, pvg_format_get(pvg_format_linear(i))->bytes);
 }
 
 int main(void)
@@ -143,7 +144,7 @@ int main(void)
         cmocka_unit_test(depth_and_stencil_share_cells),
         cmocka_unit_test(sizes_of_rows),
         cmocka_unit_test(surface_codes),
-        cmocka_unit_test(image_sharing),
+        cmocka_unit_test(linear_twins),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,21 @@ static void remapped_pages_are_followed(void **state)
     assert_int_equal(pvg_ld32(dev->ram + old - FAKE_PAGE), 0x44444444);
 }
 
+static void a_new_list_keeps_objects_and_forgets_addresses(void **state)
+{
+    struct pvg_device *dev = *state;
+    struct fake_task *t = &dev->tasks[1];
+
+    fake_buffer(t, REF_A, 100, FAKE_PAGE);
+    assert_true(fill(dev, t, REF_A, 0, 4, 0x11));
+    t->map[100] -= FAKE_PAGE;
+    t->task.list_count = 0;
+    pvg_objects_list_changed(t->task.objects);
+    assert_true(fill(dev, t, REF_A, 0, 4, 0x22));
+    assert_int_equal(fake_word(t, 100 * FAKE_PAGE), 0x22222222);
+    assert_false(fill(dev, t, REF_B, 0, 4, 0x22));
+}
+
 static void replaced_pages_are_followed(void **state)
 {
     struct pvg_device *dev = *state;
@@ -574,6 +589,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(buffer_sizes_are_checked, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(an_unmapped_tail_does_not_refuse_the_buffer, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(remapped_pages_are_followed, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(a_new_list_keeps_objects_and_forgets_addresses, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(replaced_pages_are_followed, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(ids_are_reused, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(name_spaces_are_kept_apart, fake_setup, fake_teardown),
