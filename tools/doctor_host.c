@@ -140,15 +140,26 @@ static bool offers_device(const char *binary, const char *device)
     return child > 0 && strstr(text, device) != NULL;
 }
 
-/* First executable of this name: $OPENPVG_QEMU_DIR, the folder that ./dev builds into, then PATH. */
+/* Folder above the one this program lies in: ./dev puts QEMU into build/ and this command into build/tools/. */
+static void build_folder(char *path, size_t cap)
+{
+    ssize_t n = readlink("/proc/self/exe", path, cap - 1);
+
+    path[n > 0 ? n : 0] = 0;
+    for (int i = 0; i < 2; i++) {
+        char *slash = strrchr(path, '/');
+        if (slash)
+            *slash = 0;
+    }
+}
+
+/* First executable of this name: $OPENPVG_QEMU_DIR, the build folder, then PATH. */
 static bool find_binary(const char *name, char *path, size_t cap)
 {
-    const char *dirs[3] = {getenv("OPENPVG_QEMU_DIR"), NULL, getenv("PATH")};
-    char cache[512];
-    const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char build[1024];
+    const char *dirs[3] = {getenv("OPENPVG_QEMU_DIR"), build, getenv("PATH")};
 
-    snprintf(cache, sizeof(cache), "%s%s/openpvg/qemu/bin", xdg ? xdg : home ? home : "", xdg ? "" : "/.cache");
-    dirs[1] = cache;
+    build_folder(build, sizeof(build));
     for (size_t i = 0; i < 3; i++) {
         for (const char *p = dirs[i]; p && *p;) {
             size_t len = strcspn(p, ":");
