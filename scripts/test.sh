@@ -71,7 +71,7 @@ test_asan() {
 }
 
 test_tsan() {
-  export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+  export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/tsan.supp
   CC=clang-19 variant_tests "thread sanitizer" build-tsan "--timeout-multiplier 8 $TSAN_SUITES" \
     -Db_sanitize=thread -Db_lundef=false
 }

@@ -70,8 +70,7 @@ uint32_t pvg_w_display_page_fill(uint8_t *page, size_t n, const struct pvg_w_dis
     uint32_t generation = pvg_ld32(page + PVG_DPAGE_GENERATION) + 1;
     if (generation == 0)
         generation = 1;
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    pvg_st32(page + PVG_DPAGE_GENERATION, generation);
+    pvg_st32_live(page + PVG_DPAGE_GENERATION, generation);
     return generation;
 }
 
@@ -93,7 +92,7 @@ bool pvg_w_display_page_read(const uint8_t *page, size_t n, struct pvg_w_display
         .cursor_max_height = pvg_ld16(page + PVG_DPAGE_CURSOR_MAX + 2),
         .gamma_entries = pvg_ld32(page + PVG_DPAGE_GAMMA_ENTRIES),
         .cursor_caps = pvg_ld32(page + PVG_DPAGE_CURSOR_CAPS),
-        .generation = pvg_ld32(page + PVG_DPAGE_GENERATION),
+        .generation = pvg_ld32_live(page + PVG_DPAGE_GENERATION),
         .timing_count = count,
     };
     memcpy(out->name, page + PVG_DPAGE_NAME, PVG_DPAGE_NAME_SIZE - 1);
@@ -106,12 +105,12 @@ bool pvg_w_cursor_state_read(const uint8_t *page, size_t n, struct pvg_w_cursor_
 {
     if (n < PVG_DPAGE_SIZE)
         return false;
-    uint32_t xy = pvg_ld32(page + PVG_DPAGE_CURSOR_XY);
+    uint32_t xy = pvg_ld32_live(page + PVG_DPAGE_CURSOR_XY);
     *out = (struct pvg_w_cursor_state){
         .x = (uint16_t)xy,
         .y = (uint16_t)(xy >> 16),
         .elsewhere = xy == PVG_CURSOR_ELSEWHERE,
-        .visible = pvg_ld32(page + PVG_DPAGE_CURSOR_SHOW) != 0,
+        .visible = pvg_ld32_live(page + PVG_DPAGE_CURSOR_SHOW) != 0,
     };
     return true;
 }
@@ -120,8 +119,8 @@ bool pvg_w_cursor_state_write(uint8_t *page, size_t n, const struct pvg_w_cursor
 {
     if (n < PVG_DPAGE_SIZE)
         return false;
-    pvg_st32(page + PVG_DPAGE_CURSOR_SHOW, in->visible);
-    pvg_st32(page + PVG_DPAGE_CURSOR_XY, in->elsewhere ? PVG_CURSOR_ELSEWHERE : (uint32_t)in->x | (uint32_t)in->y << 16);
+    pvg_st32_live(page + PVG_DPAGE_CURSOR_SHOW, in->visible);
+    pvg_st32_live(page + PVG_DPAGE_CURSOR_XY, in->elsewhere ? PVG_CURSOR_ELSEWHERE : (uint32_t)in->x | (uint32_t)in->y << 16);
     return true;
 }
 

@@ -70,6 +70,33 @@ static inline void pvg_stf32(void *p, float f)
     pvg_st32(p, bits);
 }
 
+/** Value of a word as it lies in memory, in this machine's byte order, and back. */
+static inline uint32_t pvg_le32(uint32_t v)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return __builtin_bswap32(v);
+#else
+    return v;
+#endif
+}
+
+/** Words that the other side changes while we look: one access where they are aligned, which live structures of the protocol are.
+ */
+static inline uint32_t pvg_ld32_live(const void *p)
+{
+    if ((uintptr_t)p % 4)
+        return pvg_ld32(p);
+    return pvg_le32(__atomic_load_n((const uint32_t *)p, __ATOMIC_ACQUIRE));
+}
+
+static inline void pvg_st32_live(void *p, uint32_t v)
+{
+    if ((uintptr_t)p % 4)
+        pvg_st32(p, v);
+    else
+        __atomic_store_n((uint32_t *)p, pvg_le32(v), __ATOMIC_RELEASE);
+}
+
 /** A range of bytes that somebody else owns. */
 struct pvg_view {
     const uint8_t *p;
