@@ -401,6 +401,7 @@ static void note_features(struct pvg_vk *vk, const struct probe *p)
     vk->subgroup_size = p->props11.subgroupSize;
     vk->subgroup_min = p->props13.minSubgroupSize;
     vk->subgroup_max = p->props13.maxSubgroupSize;
+    vk->minmax_filter = p->features12.samplerFilterMinmax;
     vk->mirror_clamp = p->features12.samplerMirrorClampToEdge;
     vk->max_buffer_size = p->props13.maxBufferSize;
     vk->mem.max_allocation = p->props11.maxMemoryAllocationSize;

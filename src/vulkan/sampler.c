@@ -86,6 +86,7 @@ static VkSampler make_sampler(struct pvg_vk *vk, const struct pvg_vksampler_key 
         .addressModeU = address_mode(vk, word >> 8 & 7),
         .addressModeV = address_mode(vk, word >> 12 & 7),
         .addressModeW = address_mode(vk, word >> 16 & 7),
+        .mipLodBias = fmaxf(-vk->limits.maxSamplerLodBias, fminf(k->lod_bias, vk->limits.maxSamplerLodBias)),
         .borderColor = border_color(word),
         .compareEnable = k->compare,
         .compareOp = (VkCompareOp)(word >> 5 & 7),
@@ -111,6 +112,12 @@ static VkSampler make_sampler(struct pvg_vk *vk, const struct pvg_vksampler_key 
         info.maxAnisotropy =
             (float)anisotropy < vk->limits.maxSamplerAnisotropy ? (float)anisotropy : vk->limits.maxSamplerAnisotropy;
     }
+    VkSamplerReductionModeCreateInfo reduction = {
+        .sType = VK_STRUCTURE_TYPE_SAMPLER_REDUCTION_MODE_CREATE_INFO,
+        .reductionMode = k->reduction == 1 ? VK_SAMPLER_REDUCTION_MODE_MIN : VK_SAMPLER_REDUCTION_MODE_MAX,
+    };
+    if (k->reduction && vk->minmax_filter && !k->compare)
+        info.pNext = &reduction;
     VkSampler sampler = VK_NULL_HANDLE;
     pvg_vksync_check(vk, vk->fn.CreateSampler(vk->dev, &info, NULL, &sampler), "vkCreateSampler");
     return sampler;
@@ -217,6 +224,8 @@ uint32_t pvg_vksampler_static(struct pvg_vk *vk, const struct pvg_air_static_sam
         .lod_min = s->lod_min,
         .lod_max = s->lod_max,
         .compare = s->compare_enabled,
+        .lod_bias = isfinite(s->lod_bias) ? s->lod_bias : 0,
+        .reduction = s->reduction,
     };
     uint32_t slot = find(vk, &key);
     if (slot == UINT32_MAX)

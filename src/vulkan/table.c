@@ -66,6 +66,13 @@ static bool fill_pulls(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, const
     return true;
 }
 
+/** Texel access to a cube goes through a view of its faces (a second entry of the same slot). */
+static bool as_faces(const struct pvg_air_texture *arg, const struct pvg_rtex *t)
+{
+    bool cube = t->type == PVG_W_TEX_CUBE || t->type == PVG_W_TEX_CUBE_ARRAY;
+    return cube && arg->dim == PVG_AIR_DIM_2D && arg->arrayed && !arg->multisampled;
+}
+
 /** The texture has the shape and component class that the shader declares. */
 static bool shape_fits(const struct pvg_air_texture *arg, const struct pvg_rtex *t)
 {
@@ -84,6 +91,8 @@ static bool shape_fits(const struct pvg_air_texture *arg, const struct pvg_rtex 
         [PVG_AIR_SINT] = PVG_VKCLASS_SINT,
         [PVG_AIR_UINT] = PVG_VKCLASS_UINT,
     };
+    if (as_faces(arg, t))
+        return classes[arg->cls] == t->cls;
     return shapes[t->type].dim == arg->dim && shapes[t->type].arrayed == arg->arrayed &&
            shapes[t->type].multisampled == arg->multisampled && classes[arg->cls] == t->cls;
 }
@@ -101,7 +110,9 @@ static uint32_t texture_index(struct pvg_rcmd *cmd, const struct pvg_air_texture
         pvg_vkpass_resume(cmd);
     }
     pvg_vkuse_image(cmd, t->image);
-    return arg->heap == PVG_AIR_HEAP_STORAGE ? pvg_vktexture_storage_index(t) : pvg_vktexture_sampled_index(t);
+    if (arg->heap == PVG_AIR_HEAP_STORAGE)
+        return pvg_vktexture_storage_index(t);
+    return as_faces(arg, t) ? pvg_vktexture_faces_index(t) : pvg_vktexture_sampled_index(t);
 }
 
 static bool fill_textures(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, const struct pvg_vkshader *shader, uint8_t *table)

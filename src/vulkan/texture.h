@@ -50,8 +50,8 @@ struct pvg_rtex {
     bool identity; /**< No swizzle. */
     uint8_t cls;   /**< enum pvg_vkclass of a sampled read. */
 
-    VkImageView sampled, storage;
-    uint32_t sampled_index, storage_index; /**< Heap indices, 0: not made yet. */
+    VkImageView sampled, storage, faces;                /**< faces: a cube as a 2D array, for texel access. */
+    uint32_t sampled_index, storage_index, faces_index; /**< Heap indices, 0: not made yet. */
     bool sampled_refused, storage_refused;
 
     /* Guest bytes; base textures only. */
@@ -88,6 +88,7 @@ static inline bool pvg_vktexture_is_3d(const struct pvg_rtex *tex)
 /** Heap index for a shader read or write; 0 after a refusal, which is logged. */
 uint32_t pvg_vktexture_sampled_index(struct pvg_rtex *tex);
 uint32_t pvg_vktexture_storage_index(struct pvg_rtex *tex);
+uint32_t pvg_vktexture_faces_index(struct pvg_rtex *tex);
 uint32_t pvg_vktexture_texel_index(struct pvg_rtex *tex, bool storage);
 /** View for an attachment: one level, `layers` layers from `layer` (a depth plane of a 3D texture). */
 VkImageView pvg_vktexture_attachment(struct pvg_rtex *tex, uint32_t level, uint32_t layer, uint32_t layers);

@@ -115,6 +115,10 @@ static void texture_destroy(struct pvg_vk *vk, void *arg)
         pvg_vkheap_free(vk, PVG_VKHEAP_SAMPLED, t->sampled_index);
     if (t->storage_index)
         pvg_vkheap_free(vk, PVG_VKHEAP_STORAGE, t->storage_index);
+    if (t->faces_index)
+        pvg_vkheap_free(vk, PVG_VKHEAP_SAMPLED, t->faces_index);
+    if (t->faces)
+        vk->fn.DestroyImageView(vk->dev, t->faces, NULL);
     if (t->sampled)
         vk->fn.DestroyImageView(vk->dev, t->sampled, NULL);
     if (t->storage)
@@ -212,6 +216,19 @@ uint32_t pvg_vktexture_sampled_index(struct pvg_rtex *t)
         pvg_warn_limited(vk->log, "vulkan: texture of format %u cannot be read by shaders", t->mtl_format);
     }
     return t->sampled_index;
+}
+
+uint32_t pvg_vktexture_faces_index(struct pvg_rtex *t)
+{
+    struct pvg_vk *vk = t->vk;
+    if (t->faces_index || !t->image)
+        return t->faces_index;
+    VkImageSubresourceRange range = {read_aspect(t), t->level, t->levels, t->layer, t->layers};
+    if (!t->faces)
+        t->faces = make_view(vk, t, VK_IMAGE_VIEW_TYPE_2D_ARRAY, VK_IMAGE_USAGE_SAMPLED_BIT, mapping_of(t), range);
+    if (t->faces)
+        t->faces_index = pvg_vkheap_image(vk, PVG_VKHEAP_SAMPLED, t->faces);
+    return t->faces_index;
 }
 
 uint32_t pvg_vktexture_storage_index(struct pvg_rtex *t)

@@ -200,6 +200,8 @@ struct pvg_vksampler_key {
     uint32_t word; /**< State word of spec 05 section 6.8, without the lodAverage bit. */
     float lod_min, lod_max;
     uint32_t compare; /**< 1: comparison enabled. */
+    float lod_bias;
+    uint32_t reduction; /**< 0 weighted average, 1 minimum, 2 maximum. */
 };
 
 struct pvg_vksampler_entry {
@@ -238,7 +240,8 @@ struct pvg_vk {
     uint32_t subgroup_min, subgroup_max, subgroup_size;
     uint64_t max_buffer_size;
     VkResolveModeFlags depth_resolve_modes;
-    bool mirror_clamp; /**< samplerMirrorClampToEdge. */
+    bool minmax_filter; /**< samplerFilterMinmax. */
+    bool mirror_clamp;  /**< samplerMirrorClampToEdge. */
     struct pvg_vkfeatures feat;
     struct pvg_rcaps caps;
     struct pvg_vkformat formats[PVG_VK_FORMAT_COUNT];
