@@ -2,6 +2,7 @@
 /* Thread, threadgroup and table memory: one variable per set of objects, an array of the narrowest element in use. */
 #include "air/translate.h"
 
+#include <errno.h>
 #include <string.h>
 
 static uint32_t scalar_elem(struct pvg_at *at, const struct pvg_at_memory *m)
@@ -91,7 +92,7 @@ static void threadgroup_argument(struct pvg_at *at, struct pvg_at_memory *m, con
         if (p->value != o->value)
             continue;
         if (p->location > 30)
-            pvg_at_fail(at, 22, "threadgroup argument index %u", p->location);
+            pvg_at_fail(at, EINVAL, "threadgroup argument index %u", p->location);
         at->refl->threadgroup_args |= 1u << p->location;
         /* Length in bytes, a multiple of 16 (spec 06 section 15.3), divided by the element size. */
         uint32_t bytes = pvg_at_spec_constant(at, PVG_AIR_SPEC_THREADGROUP_BYTES + p->location, 16);
