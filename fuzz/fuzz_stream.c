@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Command buffers and object descriptors of a guest that is otherwise well behaved. Input: u8 number of descriptors, each
- * {u8 ref, u8 type, u16 length, bytes}; the rest is the command buffer. Every stamp must come.
+ * {u8 ref, u8 type, u16 length, bytes}; the rest is the command buffer. Every stamp must come. The environment variable
+ * OPENPVG_TEST_RENDERER=vulkan runs it on the Vulkan renderer.
  */
+#include "bench_shaders.h"
 #include "fuzz/fuzz.h"
 #include "tests/vmm/vmm.h"
 
@@ -25,7 +27,18 @@ static _Noreturn void die(const char *what)
     abort();
 }
 
-/* Objects that streams can name: 1, 2 buffers; 3, 4 textures; 5 sampler; 6 depth-stencil; 7, 8 pipelines without functions. */
+static void publish_function(uint32_t ref, const uint8_t *lib, size_t n)
+{
+    struct pvg_guest_mem *mem = pvg_guest_mem_map(task, &(struct pvg_guest_mem_config){.what = "shader", .size = n});
+
+    if (!mem || !pvg_guest_mem_write(mem, 0, lib, n) || !pvg_guest_function(task, ref, 0, mem->gva, (uint32_t)n))
+        die("function");
+}
+
+/*
+ * Objects that streams can name: 1, 2 buffers; 3, 4 textures; 5 sampler; 6 depth-stencil; 7 render pipeline of 9 and 10;
+ * 8 compute pipeline without a function.
+ */
 static void publish_fixed(void)
 {
     struct pvg_w_texture_desc desc = pvg_guest_desc_2d(80, 64, 64, PVG_W_USAGE_READ | PVG_W_USAGE_RENDER_TARGET);
@@ -41,6 +54,12 @@ static void publish_fixed(void)
     depth.ref = 6;
     pvg_w_render_pipeline_init(&render);
     render.ref = 7;
+    render.vertex_function = 9;
+    render.fragment_function = 10;
+    render.color[0].present = true;
+    render.color[0].format = 80;
+    publish_function(9, bench_vertex, sizeof(bench_vertex));
+    publish_function(10, bench_fragment, sizeof(bench_fragment));
     pvg_w_compute_pipeline_init(&compute);
     compute.ref = 8;
     if (!pvg_guest_buffer(task, 1, 0, data_mem) || !pvg_guest_buffer(task, 2, 0, data_mem) ||
@@ -53,7 +72,7 @@ static void publish_fixed(void)
 
 static void bring_up(void)
 {
-    struct vmm_config config = {.renderer = PVG_RENDERER_NULL};
+    struct vmm_config config = {.renderer = vmm_test_renderer()};
     char error[256] = "";
 
     vm = vmm_new(&config);

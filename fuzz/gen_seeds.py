@@ -57,6 +57,20 @@ def session_seed(session):
     return out, [step(s) for s in session["steps"]]
 
 
+def draws():
+    """A pass over texture 3 with the fixed pipeline, its bindings and three kinds of draws."""
+    attachment = struct.pack("<IIHHHHHHHHHH4d", 3, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 0, 0.1, 0.2, 0.3, 1.0)
+    body = struct.pack("<II", 0x1A, 592) + bytes(40 + 36) + attachment + bytes(7 * 60) + struct.pack("<IQQQ", 1, 0, 64, 64)
+    body += struct.pack("<III", 0x74, 12, 7) + struct.pack("<III", 0x68, 12, 6)
+    for op in (0x7D, 0x6E):
+        body += struct.pack("<IIII", op, 40, 0, 2) + struct.pack("<IQIQ", 1, 0, 2, 256)
+    body += struct.pack("<IIIIII", 0x72, 24, 0, 2, 4, 4) + struct.pack("<IIIII", 0x70, 20, 0, 1, 5)
+    body += struct.pack("<II6d", 0x82, 56, 0, 0, 64, 64, 0, 1) + struct.pack("<II4Q", 0x75, 40, 0, 0, 64, 64)
+    body += struct.pack("<IIIHH", 1, 16, 3, 0, 3) + struct.pack("<IIHHHH", 3, 16, 0, 4, 2, 4)
+    body += struct.pack("<IIHHIHH", 7, 20, 3, 0, 2, 6, 0)
+    return body
+
+
 def segment(kind, body):
     return struct.pack("<IBBBB", 8 + len(body), kind, 0, 0, 0) + body
 
@@ -89,6 +103,7 @@ def main():
     bind = bytes.fromhex("700000001400000000000000" "0100000040000000" "720000001400000000000000" "0100000041000000")
     descriptors = b"\x02" + struct.pack("<BBH", 0, 7, len(sampler)) + sampler + struct.pack("<BBH", 1, 8, len(texture)) + texture
     save(out, "fuzz_stream", "objects", descriptors + segment(0, bind))
+    save(out, "fuzz_stream", "draws", b"\x00" + segment(0, draws()))
     save(out, "fuzz_wire", "sampler", b"\x07" + sampler)
     save(out, "fuzz_wire", "buffer-texture", b"\x08" + texture)
     for path in sys.argv[4:]:
