@@ -739,5 +739,5 @@ void pvg_object_teardown(struct pvg_object *obj)
         r->ops->function_release(r, obj->function);
     else if ((obj->kind == PVG_W_OBJ_RENDER_PIPELINE || obj->kind == PVG_W_OBJ_COMPUTE_PIPELINE) && obj->pipeline)
         r->ops->pipeline_release(r, obj->pipeline);
-    pvg_pages_release(r, &obj->pages);
+    pvg_pages_release(obj->owner, &obj->pages);
 }

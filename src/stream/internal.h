@@ -33,7 +33,7 @@ struct pvg_pages {
 
 /** Bring the buffer up to date with the task's page table. @return false: nothing of the range is mapped, or no memory. */
 bool pvg_pages_refresh(struct pvg_objects *o, struct pvg_pages *pages);
-void pvg_pages_release(struct pvg_render *r, struct pvg_pages *pages);
+void pvg_pages_release(struct pvg_objects *o, struct pvg_pages *pages);
 
 /* ---- Planes and images ---- */
 
@@ -97,6 +97,11 @@ void pvg_plane_touch(struct pvg_plane *plane);
 /* ---- Surfaces ---- */
 
 #define PVG_SURFACE_BUCKETS 256
+/**
+ * Guest bytes that live buffers and textures may cover together. Objects may name the same pages, so guest RAM does not bound
+ * what the host spends on describing them.
+ */
+#define PVG_MAX_COVERED (UINT64_C(64) << 30)
 /** Images that may owe content to surfaces before the oldest is paid (spec 03 section 8.8). */
 #define PVG_MAX_OWED 32
 
@@ -124,6 +129,7 @@ struct pvg_surfaces {
     struct pvg_device *dev;
     uint64_t clock; /**< Validity clock, counts claims and publications. */
     struct pvg_surface *buckets[PVG_SURFACE_BUCKETS];
+    uint64_t covered;                    /**< Guest bytes under the live buffers of all tasks. */
     uint64_t next_encoder;               /**< Identities of encoders, over all tasks. */
     struct pvg_image *owed, **owed_tail; /**< Images that owe content, oldest first. */
     uint32_t owed_count;

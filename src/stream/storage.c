@@ -37,6 +37,10 @@ bool pvg_pages_refresh(struct pvg_objects *o, struct pvg_pages *pages)
 
     if (pages_current(o, pages))
         return true;
+    if (!pages->buf && pages->size > PVG_MAX_COVERED - o->surfaces->covered) {
+        pvg_warn_limited(pvg_o_log(o), "task %u: live buffers and textures cover too much memory", o->task->id);
+        return false;
+    }
     if (!pvg_task_spans(o->task, pages->gva, pages->size, true, &spans, &count))
         return false;
     pages->holes = any_hole(spans, count, &all_holes);
@@ -48,17 +52,23 @@ bool pvg_pages_refresh(struct pvg_objects *o, struct pvg_pages *pages)
         struct pvg_rbuf_desc desc = {.size = pages->size, .spans = spans, .span_count = count, .guest_writable = true};
         pages->buf = r->ops->buffer_create(r, &desc);
         ok = pages->buf != NULL;
+        if (ok)
+            o->surfaces->covered += pages->size;
     }
     free(spans);
     pages->stale = !ok;
     return ok;
 }
 
-void pvg_pages_release(struct pvg_render *r, struct pvg_pages *pages)
+void pvg_pages_release(struct pvg_objects *o, struct pvg_pages *pages)
 {
-    if (pages->buf)
-        r->ops->buffer_release(r, pages->buf);
+    struct pvg_render *r = pvg_o_render(o);
+
+    if (!pages->buf)
+        return;
+    r->ops->buffer_release(r, pages->buf);
     pages->buf = NULL;
+    o->surfaces->covered -= pages->size;
 }
 
 /* ---- Images ---- */

@@ -109,6 +109,24 @@ static void buffer_sizes_are_checked(void **state)
     assert_false(fill(dev, t, REF_B, UINT64_MAX, 4, 1));
 }
 
+static void covered_memory_is_bounded(void **state)
+{
+    struct pvg_device *dev = *state;
+    struct fake_task *t = &dev->tasks[1];
+    struct pvg_w_buffer big = {.size = UINT64_C(1) << 30, .handle = 100};
+    uint8_t raw[16];
+
+    fake_map(t, 100, 1);
+    pvg_w_buffer_encode(raw, sizeof(raw), &big);
+    for (uint32_t i = 1; i <= 65; i++) {
+        fake_publish(t, i, PVG_W_TYPE_BUFFER, raw, sizeof(raw)); /* the same pages every time */
+        if (fill(dev, t, i, 0, 4, 1) != (i <= 64))
+            fail_msg("buffer %u", i);
+    }
+    pvg_objects_delete_resource(t->task.objects, 3);
+    assert_true(fill(dev, t, 65, 0, 4, 1));
+}
+
 static void an_unmapped_tail_does_not_refuse_the_buffer(void **state)
 {
     struct pvg_device *dev = *state;
@@ -587,6 +605,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(failures_are_not_remembered, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(hostile_lists_and_refs, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(buffer_sizes_are_checked, fake_setup, fake_teardown),
+        cmocka_unit_test_setup_teardown(covered_memory_is_bounded, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(an_unmapped_tail_does_not_refuse_the_buffer, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(remapped_pages_are_followed, fake_setup, fake_teardown),
         cmocka_unit_test_setup_teardown(a_new_list_keeps_objects_and_forgets_addresses, fake_setup, fake_teardown),
