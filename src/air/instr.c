@@ -478,7 +478,7 @@ void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst)
         return;
     case LLVMFence:
         pvg_spv_op(&at->b, SpvOpMemoryBarrier,
-                   PVG_SPV(pvg_spv_u32(&at->b, SpvScopeDevice),
+                   PVG_SPV(pvg_at_device_scope(at),
                            pvg_spv_u32(&at->b, SpvMemorySemanticsAcquireReleaseMask | SpvMemorySemanticsUniformMemoryMask |
                                                    SpvMemorySemanticsWorkgroupMemoryMask)));
         return;

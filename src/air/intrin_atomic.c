@@ -151,7 +151,7 @@ static bool memory_atomic(struct pvg_at *at, const struct pvg_at_call *c, const 
     m.type = pvg_spv_int(b, width);
     uint32_t memory;
     m.pointer = pvg_at_atomic_pointer(at, LLVMGetOperand(c->inst, 0), m.type, &memory, &m.guard);
-    m.scope = pvg_spv_u32(b, local ? SpvScopeWorkgroup : SpvScopeDevice);
+    m.scope = local ? pvg_spv_u32(b, SpvScopeWorkgroup) : pvg_at_device_scope(at);
     if (cmpxchg) {
         uint32_t old;
         *id = compare_exchange(&m, c, &old);

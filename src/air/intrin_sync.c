@@ -49,7 +49,7 @@ bool pvg_at_intrin_sync(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
     if (!strcmp(c->op, "atomic.fence")) {
         uint32_t s = memory_bits(flags_of(at, c));
         if (s)
-            pvg_spv_op(b, SpvOpMemoryBarrier, PVG_SPV(pvg_spv_u32(b, SpvScopeDevice), pvg_spv_u32(b, s)));
+            pvg_spv_op(b, SpvOpMemoryBarrier, PVG_SPV(pvg_at_device_scope(at), pvg_spv_u32(b, s)));
         return true;
     }
     return false;

@@ -187,7 +187,7 @@ static bool texture_atomic(struct pvg_at_tex *t, uint32_t *id)
     SpvOp op = atomic_op(t->verb + 7, t->shape.cls == PVG_AIR_SINT);
     if (op == SpvOpNop)
         return false;
-    uint32_t coord = take_texel(t), scope = pvg_spv_u32(b, SpvScopeDevice), relaxed = pvg_spv_u32(b, 0);
+    uint32_t coord = take_texel(t), scope = pvg_at_device_scope(t->at), relaxed = pvg_spv_u32(b, 0);
     uint32_t scalar = pvg_at_tex_scalar(t), value = 0;
     /* 2D and 3D forms of AIR 2.8 have a zero offset of two or three lanes before the value of four. */
     if (t->next < t->c->argc && LLVMGetTypeKind(pvg_at_tex_peek(t)) == LLVMVectorTypeKind &&
@@ -214,7 +214,7 @@ static bool without_image(struct pvg_at *at, const struct pvg_at_call *c, uint32
     struct pvg_spv *b = &at->b;
     if (!strncmp(c->op, "fence_texture", 13)) {
         pvg_spv_op(b, SpvOpMemoryBarrier,
-                   PVG_SPV(pvg_spv_u32(b, SpvScopeDevice),
+                   PVG_SPV(pvg_at_device_scope(at),
                            pvg_spv_u32(b, SpvMemorySemanticsAcquireReleaseMask | SpvMemorySemanticsImageMemoryMask)));
         return true;
     }

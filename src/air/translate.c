@@ -50,6 +50,12 @@ void pvg_at_refuse(struct pvg_at *at, const char *fmt, ...)
     longjmp(at->arena.bail, -ENOTSUP);
 }
 
+uint32_t pvg_at_device_scope(struct pvg_at *at)
+{
+    pvg_spv_capability(&at->b, SpvCapabilityVulkanMemoryModelDeviceScope);
+    return pvg_spv_u32(&at->b, SpvScopeDevice);
+}
+
 static const char *need_name(enum pvg_air_need need)
 {
     static const char *const names[] = {
@@ -95,7 +101,6 @@ static void write_header(struct pvg_at *at)
     struct pvg_spv *b = &at->b;
     pvg_spv_capability(b, SpvCapabilityShader);
     pvg_spv_capability(b, SpvCapabilityVulkanMemoryModel);
-    pvg_spv_capability(b, SpvCapabilityVulkanMemoryModelDeviceScope);
     pvg_spv_capability(b, SpvCapabilityPhysicalStorageBufferAddresses);
     pvg_spv_emit(b, PVG_SPV_MEMORY_MODEL, SpvOpMemoryModel,
                  PVG_SPV(SpvAddressingModelPhysicalStorageBuffer64, SpvMemoryModelVulkan));

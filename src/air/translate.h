@@ -160,6 +160,8 @@ _Noreturn void pvg_at_fail(struct pvg_at *at, int code, const char *fmt, ...) PV
 /** A construct that is not supported (-ENOTSUP). */
 _Noreturn void pvg_at_refuse(struct pvg_at *at, const char *fmt, ...) PVG_PRINTF(2, 3);
 void pvg_at_need(struct pvg_at *at, enum pvg_air_need need);
+/** Scope constant of operations that reach across threadgroups. */
+uint32_t pvg_at_device_scope(struct pvg_at *at);
 
 /* prepare.c */
 void pvg_at_prepare(struct pvg_at *at);
