@@ -244,11 +244,39 @@ bool pvg_vkmem_alloc(struct pvg_vk *vk, const VkMemoryRequirements *req, enum pv
     return false;
 }
 
+struct pvg_vkmem_block *pvg_vkmem_next(const struct pvg_vkmem_block *b)
+{
+    return b->next;
+}
+
+static bool block_empty(const struct pvg_vkmem_block *b)
+{
+    return b->free_count == 1 && b->free[0].size == b->size;
+}
+
+/** Give an empty block back to the driver, unless it is the last empty one of its kind: that one is likely to be wanted again. */
+static void block_trim(struct pvg_vk *vk, struct pvg_vkmem_block *b)
+{
+    bool spare = false;
+    for (struct pvg_vkmem_block *o = vk->mem.blocks; o; o = o->next)
+        spare |= o != b && o->type == b->type && o->linear == b->linear && block_empty(o);
+    if (!spare)
+        return;
+    struct pvg_vkmem_block **link = &vk->mem.blocks;
+    while (*link != b)
+        link = &(*link)->next;
+    *link = b->next;
+    block_destroy(vk, b);
+}
+
 void pvg_vkmem_free(struct pvg_vk *vk, struct pvg_vkmem *mem)
 {
-    if (mem->block)
+    if (mem->block) {
         block_give(mem->block, mem->offset, mem->size);
-    else if (mem->memory)
+        if (block_empty(mem->block))
+            block_trim(vk, mem->block);
+    }
+    if (!mem->block && mem->memory)
         vk->fn.FreeMemory(vk->dev, mem->memory, NULL);
     *mem = (struct pvg_vkmem){0};
 }

@@ -286,6 +286,8 @@ void pvg_vkmem_fini(struct pvg_vk *vk);
 bool pvg_vkmem_alloc(struct pvg_vk *vk, const VkMemoryRequirements *req, enum pvg_vkmem_use use, bool linear,
                      struct pvg_vkmem *out);
 void pvg_vkmem_free(struct pvg_vk *vk, struct pvg_vkmem *mem);
+/** Next block of vk->mem.blocks, for tests. */
+struct pvg_vkmem_block *pvg_vkmem_next(const struct pvg_vkmem_block *b);
 /** A buffer of its own, bound and, for host-visible uses, mapped. `address` may be NULL. */
 bool pvg_vkmem_buffer(struct pvg_vk *vk, uint64_t size, enum pvg_vkmem_use use, VkBuffer *buffer, struct pvg_vkmem *mem,
                       VkDeviceAddress *address);

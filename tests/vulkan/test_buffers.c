@@ -304,13 +304,57 @@ static void test_device_loss(void **state)
     assert_int_equal(harness_teardown(&other), 0);
 }
 
+/** Sizes that fill, split and join the blocks of the allocator; contents must not mix. */
+static void test_allocator(void **state)
+{
+    enum { N = 300 };
+    struct harness *h = *state;
+    struct pvg_rbuf *bufs[N] = {0};
+    uint64_t sizes[N];
+    uint8_t *bytes;
+    struct pvg_rbuf *out = harness_buffer(h, N * 4, &bytes);
+    uint32_t seed = 1;
+    for (int round = 0; round < 3; round++) {
+        struct pvg_rcmd *cmd = h->ops->cmd_begin(h->r);
+        for (uint32_t i = 0; i < N; i++) {
+            seed = seed * 1664525 + 1013904223;
+            if (bufs[i] && seed >> 31) {
+                h->ops->buffer_release(h->r, bufs[i]);
+                bufs[i] = NULL;
+            }
+            if (bufs[i])
+                continue;
+            sizes[i] = 16 + (seed >> 8) % (i % 10 == 0 ? 6u << 20 : 200000);
+            struct pvg_rbuf_desc desc = {.size = sizes[i]};
+            bufs[i] = h->ops->buffer_create(h->r, &desc);
+            assert_non_null(bufs[i]);
+            assert_true(h->ops->fill_buffer(cmd, bufs[i], 0, sizes[i], (uint8_t)i));
+        }
+        for (uint32_t i = 0; i < N; i++)
+            assert_true(h->ops->copy_buffer(cmd, bufs[i], sizes[i] - 4, out, 4 * i, 4));
+        harness_run(h, cmd);
+        for (uint32_t i = 0; i < N; i++)
+            assert_int_equal(bytes[4 * i + 3], (uint8_t)i);
+    }
+    for (uint32_t i = 0; i < N; i++)
+        h->ops->buffer_release(h->r, bufs[i]);
+    h->ops->buffer_release(h->r, out);
+    harness_run(h, h->ops->cmd_begin(h->r));
+    harness_run(h, h->ops->cmd_begin(h->r));
+    /* Everything was given back but spares. */
+    unsigned blocks = 0;
+    for (struct pvg_vkmem_block *b = ((struct pvg_vk *)h->r)->mem.blocks; b; b = pvg_vkmem_next(b))
+        blocks++;
+    assert_in_range(blocks, 1, 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fill),         cmocka_unit_test(test_copy_scattered),   cmocka_unit_test(test_alias),
         cmocka_unit_test(test_without_file), cmocka_unit_test(test_private),          cmocka_unit_test(test_rebind),
         cmocka_unit_test(test_hostile),      cmocka_unit_test(test_many_submissions), cmocka_unit_test(test_flush_wait),
-        cmocka_unit_test(test_ram_removed),  cmocka_unit_test(test_device_loss),
+        cmocka_unit_test(test_ram_removed),  cmocka_unit_test(test_device_loss),      cmocka_unit_test(test_allocator),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }

@@ -4,6 +4,9 @@
  */
 #include "harness.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 /** Texture over fresh guest pages, one level. */
 static struct pvg_rtex *backed(struct harness *h, uint16_t format, uint32_t w, uint32_t height, uint32_t offset, uint32_t pitch,
                                struct pvg_rbuf **buf, uint8_t **bytes)
@@ -376,6 +379,41 @@ static void test_frame_outlives_renderer(void **state)
     ops->frame_release(f);
 }
 
+static void *release_frames(void *arg)
+{
+    void **box = arg;
+    struct pvg_rframe *f = box[1];
+    const struct pvg_render_ops *ops = box[0];
+    uint32_t w, height, stride;
+    const uint8_t *p = ops->frame_pixels(f, &w, &height, &stride);
+    assert_int_equal(p[0], 255);
+    ops->frame_release(f);
+    return NULL;
+}
+
+/** Front-ends read and release frames on threads of their own while the next ones are made. */
+static void test_frame_threads(void **state)
+{
+    struct harness *h = *state;
+    struct pvg_rtex *t = harness_texture(h, 80, 64, 64, 4);
+    clear(h, t, NULL, (const double[4]){0, 0, 1, 1});
+    pthread_t threads[40];
+    void *boxes[40][2];
+    for (int i = 0; i < 40; i++) {
+        struct pvg_rcmd *cmd = h->ops->cmd_begin(h->r);
+        struct pvg_rframe *f = NULL;
+        while (!(f = h->ops->frame_capture(cmd, t, 64, 64)))
+            sched_yield();
+        harness_run(h, cmd);
+        boxes[i][0] = (void *)h->ops;
+        boxes[i][1] = f;
+        assert_int_equal(pthread_create(&threads[i], NULL, release_frames, boxes[i]), 0);
+    }
+    for (int i = 0; i < 40; i++)
+        pthread_join(threads[i], NULL);
+    h->ops->texture_release(h->r, t);
+}
+
 static void test_hostile(void **state)
 {
     struct harness *h = *state;
@@ -457,10 +495,9 @@ static void test_hostile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pitches),       cmocka_unit_test(test_views_and_mipmaps),
-        cmocka_unit_test(test_3d_and_arrays), cmocka_unit_test(test_clears),
-        cmocka_unit_test(test_subresources),  cmocka_unit_test(test_resolve),
-        cmocka_unit_test(test_frames),        cmocka_unit_test(test_frame_outlives_renderer),
+        cmocka_unit_test(test_pitches), cmocka_unit_test(test_views_and_mipmaps), cmocka_unit_test(test_3d_and_arrays),
+        cmocka_unit_test(test_clears),  cmocka_unit_test(test_subresources),      cmocka_unit_test(test_resolve),
+        cmocka_unit_test(test_frames),  cmocka_unit_test(test_frame_threads),     cmocka_unit_test(test_frame_outlives_renderer),
         cmocka_unit_test(test_hostile),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
