@@ -167,8 +167,9 @@ static void srgb_textures_share_the_image(void **state)
     to_buffer(&s, TEX, 1, 1, 0, 0);
     to_buffer(&s, 21, 1, 1, 4, 0);
     run(dev, &s);
-    assert_int_equal(word(dev, 0), 0x80bcbcbc); /* encoded once, by the sRGB attachment */
-    assert_int_equal(word(dev, 4), 0x80bcbcbc);
+    /* Encoded once, by the sRGB attachment; drivers round 187.5 either way. */
+    assert_true(word(dev, 0) == 0x80bcbcbc || word(dev, 0) == 0x80bbbbbb);
+    assert_int_equal(word(dev, 4), word(dev, 0));
     assert_int_equal(dev->calls.loads, 0);
     assert_int_equal(dev->calls.stores, 0);
 }
