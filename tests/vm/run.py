@@ -217,7 +217,7 @@ def behind_a_conventional_bridge():
 def reset_at_any_moment():
     """System resets at various boot phases and under a running guest; afterwards everything still works."""
     with probe("x86_64", "reset", device="apple-gfx-pci,id=gfx,renderer=null") as machine:
-        # Not in the first moments: QEMU's own firmware does not survive that, whatever the devices.
+        # Not in the first moments: the machine then hangs with other devices in place of ours as well; the cause is not known.
         for delay in (1, 0.2, 0.5, 1, 2, 3):
             time.sleep(delay)
             machine.qmp.command("system_reset")
