@@ -71,6 +71,8 @@ test_asan() {
 }
 
 test_tsan() {
+  # A guest that overwrites what the device is reading races by intent: only the other parts of that test.
+  local -x OPENPVG_TEST_LIVES=0
   export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/tsan.supp
   CC=clang-19 variant_tests "thread sanitizer" build-tsan "--timeout-multiplier 8 $TSAN_SUITES" \
     -Db_sanitize=thread -Db_lundef=false

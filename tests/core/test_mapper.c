@@ -304,11 +304,11 @@ static void ring_outside_ram(void **state)
 {
     struct guest *g = *state;
 
+    entry(g, (RAM_SIZE - 16 - AT_RING) / 16, PVG_MAP_TYPE_UNMAP, 4);
     w(g, 0x1000, UINT64_MAX - 20, 8);
     w(g, 0x1018, 5, 4);
     assert_int_equal(r(g, 0x1020, 4), 0);
     w(g, 0x1000, RAM_SIZE - 16, 8);
-    entry(g, (RAM_SIZE - 16 - AT_RING) / 16, PVG_MAP_TYPE_UNMAP, 4);
     w(g, 0x1018, 6, 4);
     assert_int_equal(r(g, 0x1020, 4), 1);
     assert_int_equal(atomic_load(&g->mapper_interrupts), 0);
