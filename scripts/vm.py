@@ -106,7 +106,7 @@ class Machine:
     """A QEMU process. Use as a context manager; the process and its files are gone afterwards, the console log stays."""
 
     def __init__(self, arch, initrd, name, accel="tcg", args=(), device="", guest_args=(), memory_mb=1024, display="none",
-                 kernel=None):
+                 kernel=None, memory="memfd"):
         self.arch, self.name = arch, name
         self.log = ROOT / "out" / "logs" / f"vm-{name}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ class Machine:
         self.seen = ""
         self.process = self.serial = self.qmp = None
         boot = ["-kernel", str(kernel)] if kernel else self._linux(initrd, guest_args)
-        self.command = self._command(boot, accel, args, device, memory_mb, display)
+        self.command = self._command(boot, accel, args, device, memory_mb, display, memory)
 
     def _linux(self, initrd, guest_args):
         info = ARCHITECTURES[self.arch]
@@ -126,7 +126,7 @@ class Machine:
         kernel = CACHE / "kernel" / info["debian"] / "vmlinuz"
         return ["-kernel", str(kernel), "-initrd", str(initrd), "-append", " ".join(append)]
 
-    def _command(self, boot, accel, args, device, memory_mb, display):
+    def _command(self, boot, accel, args, device, memory_mb, display, memory):
         if self.arch == "x86_64":
             # The IOMMU lets VFIO give a guest program its interrupts; the GPU itself does not go through it.
             machine = ["-machine", "q35,vmport=off,memory-backend=ram", "-vga", "none", "-device", "intel-iommu",
@@ -136,7 +136,7 @@ class Machine:
             machine = ["-machine", "virt,gic-version=3,memory-backend=ram", "-cpu", "cortex-a72"]
             device = device or "apple-gfx-mmio,id=gfx"
         return [str(ROOT / "build" / f"qemu-system-{self.arch}"), *machine, "-accel", accel, "-smp", "2", "-m", str(memory_mb),
-                "-object", f"memory-backend-memfd,id=ram,size={memory_mb}M,share=on",
+                "-object", f"memory-backend-{memory},id=ram,size={memory_mb}M" + (",share=on" if memory == "memfd" else ""),
                 "-nodefaults", "-no-user-config", "-display", display, "-device", device, *boot,
                 "-chardev", f"socket,id=con,path={self.folder}/console,server=on,wait=on", "-serial", "chardev:con",
                 "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", *args]

@@ -300,6 +300,19 @@ def scene_on_arm64_is_the_same():
 
 
 @test
+def other_kinds_of_memory():
+    """RAM without a file behind it (imported by pointer), and RAM on both sides of the PCI hole: the same picture."""
+    for name, options in {"anonymous": {"memory": "ram"}, "5g": {"memory_mb": 5120}}.items():
+        with scene("x86_64", f"memory-{name}", **options) as machine:
+            check_scene(machine)
+            picture = screendump(machine, f"memory-{name}")
+            expect(machine.power_off() == 0, f"{name}: QEMU did not end cleanly")
+        expect("picture" in REFERENCE, "there is no picture of the ordinary machine to compare with")
+        share = differing(picture, REFERENCE["picture"], tolerance=2)
+        expect(share < 0.001, f"{name}: {share:.2%} of the colour values differ by more than 2")
+
+
+@test
 def work_goes_on_while_the_lock_is_held():
     """Work that was rung before the big lock was taken completes while it is held; afterwards everything continues."""
     with scene("x86_64", "hold", frames=100, size="1280x720", max_wait_ms=0) as machine:
