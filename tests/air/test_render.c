@@ -690,10 +690,11 @@ static void pairs(void **state)
 {
     struct harness *h = *state;
     struct corpus files;
-    float *pixels = malloc(SIZE * SIZE * 16);
 
     if (!corpus_open(&files))
         skip();
+    float *pixels = malloc(SIZE * SIZE * 16);
+    assert_non_null(pixels);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         int file = corpus_find(&files, cases[i].file);
         struct scene scene;
