@@ -188,7 +188,12 @@ static bool channel_memory(struct pvg_guest *g, uint32_t ch)
     f->block = (uint8_t *)g->t.cpu(g->t.opaque, g->root_page_gpa) + (block - g->root_page_gpa);
     f->ring = (struct pvg_ring){.size = f->page_count << g->t.page_shift, .write = ring_copy_in, .opaque = f};
     const struct pvg_w_child_block b = {.stamp_index = ch, .ring_list_pfn = (uint32_t)(f->list_gpa >> g->t.page_shift)};
-    pvg_w_child_block_encode(f->block, PVG_CHILD_BLOCK_SIZE, &b);
+    uint8_t words[PVG_CHILD_BLOCK_SIZE];
+
+    /* The device may be rung for a channel that is still being described: it sees each word whole. */
+    pvg_w_child_block_encode(words, sizeof(words), &b);
+    for (size_t i = 0; i < sizeof(words); i += 4)
+        pvg_st32_live(f->block + i, pvg_ld32(words + i));
     return true;
 }
 
