@@ -180,6 +180,17 @@ static int supervise(pid_t pid, int fd, struct pvg_bytes *reply, struct pvg_erro
     return rc;
 }
 
+/* Never in this process instead: what must not take the VMM down would then run inside it, whenever a guest made resources scarce.
+ */
+static int refuse(int error, struct pvg_error *err)
+{
+    pvg_error_set(err,
+                  "cannot start the child process that reads guest bitcode (%s); allow child processes and raise the limits on "
+                  "processes and files",
+                  strerror(error));
+    return -error;
+}
+
 int pvg_isolated_call(pvg_isolated_fn fn, void *arg, struct pvg_bytes *reply, struct pvg_error *err)
 {
     uint64_t memory = address_space_bytes();
@@ -188,12 +199,13 @@ int pvg_isolated_call(pvg_isolated_fn fn, void *arg, struct pvg_bytes *reply, st
 
     *reply = (struct pvg_bytes){0};
     if (pipe2(fds, O_CLOEXEC) < 0)
-        return fn(arg, reply, err);
+        return refuse(errno, err);
     pid = fork();
     if (pid == 0)
         child(fn, arg, fds[1], memory);
+    rc = errno;
     close(fds[1]);
-    rc = pid < 0 ? fn(arg, reply, err) : supervise(pid, fds[0], reply, err);
+    rc = pid < 0 ? refuse(rc, err) : supervise(pid, fds[0], reply, err);
     close(fds[0]);
     if (!rc && reply->failed)
         rc = -ENOMEM;

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -148,6 +149,30 @@ static void replies_are_checked(void **state)
     pvg_air_shader_free(s);
 }
 
+static void no_child_no_translation(void **state)
+{
+    uint8_t *bitcode;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(pvg_air_assemble(shader_kernel, strlen(shader_kernel), &bitcode, &size, NULL), 0);
+    struct rlimit saved, none;
+    struct pvg_air_shader *s = NULL;
+    struct pvg_error err = {{0}};
+
+    /* Without a descriptor left no child can be started: refused by name, never translated here. */
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &saved), 0);
+    none = saved;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int rc = pvg_air_translate(bitcode, size, NULL, NULL, &s, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &saved), 0);
+    assert_int_equal(rc, -EMFILE);
+    assert_null(s);
+    assert_non_null(strstr(err.message, "child process"));
+    free(bitcode);
+}
+
 static void damaged(void **state)
 {
     uint8_t *bitcode;
@@ -200,9 +225,8 @@ static void corpus(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_shaders),
-        cmocka_unit_test(replies_are_checked),
-        cmocka_unit_test(damaged),
+        cmocka_unit_test(own_shaders), cmocka_unit_test(replies_are_checked),
+        cmocka_unit_test(damaged),     cmocka_unit_test(no_child_no_translation),
         cmocka_unit_test(corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
