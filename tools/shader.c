@@ -4,6 +4,7 @@
 
 #include "air/entry.h"
 #include "air/sha256.h"
+#include "tools/shader.h"
 #include "tools/tool.h"
 
 #include <inttypes.h>
@@ -17,21 +18,17 @@ static const char help[] =
     "       openpvg shader show FILE [FUNCTION]\n"
     "       openpvg shader dump FILE FUNCTION [-o OUT.spv]\n"
     "       openpvg shader pack -o OUT.metallib FILE...\n"
+    "       openpvg shader check [OPTION]... PATH...\n"
     "\n"
     "FILE is a Metal library (.metallib), a fat file with one, or an AIR module (.air, bitcode).\n"
     "\n"
     "  list  functions of the files: stage, name, AIR and Metal language version, bytes of bitcode, hash check\n"
     "  show  interface of one function or of all: parameters, results, function constants, constexpr samplers\n"
     "  dump  translate a function to SPIR-V; without -o to standard output (pipe it into spirv-dis)\n"
-    "  pack  write a library from AIR text (.ll), AIR modules or other libraries\n";
-
-static const char *type_name(int type)
-{
-    static const char *const names[] = {"vertex", "fragment",     "kernel", "unqualified", "visible",
-                                        "extern", "intersection", "mesh",   "object"};
-
-    return type >= 0 && type < (int)(sizeof(names) / sizeof(names[0])) ? names[type] : "?";
-}
+    "  pack  write a library from AIR text (.ll), AIR modules or other libraries\n"
+    "  check translate, validate and create a pipeline for every function of files and folders\n"
+    "\n"
+    "'openpvg shader check --help' explains that action.\n";
 
 static struct pvg_metallib *open_library(const char *path)
 {
@@ -69,7 +66,7 @@ static int list_file(const char *path)
     printf("%s: %zu functions\n", path, pvg_metallib_function_count(lib));
     for (size_t i = 0; i < pvg_metallib_function_count(lib); i++) {
         const struct pvg_metallib_function *f = pvg_metallib_function_at(lib, i);
-        printf("  %-12s %s  air=%u.%u metal=%u.%u bytes=%zu hash=%s\n", type_name(f->type), f->name, f->air_version >> 16,
+        printf("  %-12s %s  air=%u.%u metal=%u.%u bytes=%zu hash=%s\n", shader_type_name(f->type), f->name, f->air_version >> 16,
                f->air_version & 0xFFFF, f->msl_version >> 16, f->msl_version & 0xFFFF, f->bitcode_size, hash_state(f));
     }
     pvg_metallib_close(lib);
@@ -273,6 +270,8 @@ int pvg_tool_shader(int argc, char **argv)
         fputs(help, stderr);
         return PVG_EXIT_USAGE;
     }
+    if (strcmp(argv[1], "check") == 0)
+        return pvg_tool_shader_check(argc - 1, argv + 1);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
             fputs(help, stdout);

@@ -332,4 +332,17 @@ PVG_API int pvg_air_translate(const void *bitcode, size_t size, const char *entr
 /** Free a shader. NULL is ignored. */
 PVG_API void pvg_air_shader_free(struct pvg_air_shader *shader);
 
+/** A class of constructs that Vulkan cannot express; docs/shader-support.md lists them all. Static storage. */
+struct pvg_air_refusal {
+    const char *id;        /**< Stable identifier: lower case and dashes. */
+    const char *construct; /**< What of Metal is refused. */
+    const char *reason;    /**< What Vulkan lacks. */
+};
+
+/** Class `index` of the list. @return NULL past its end. */
+PVG_API const struct pvg_air_refusal *pvg_air_refusal_at(size_t index);
+
+/** Class of a refusal that pvg_air_translate() answered with -ENOTSUP. @return NULL when the list does not have it. */
+PVG_API const struct pvg_air_refusal *pvg_air_refusal_of(const struct pvg_error *err);
+
 #endif

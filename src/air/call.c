@@ -80,7 +80,7 @@ static void call_air(struct pvg_at *at, struct pvg_at_call *c)
             pvg_at_define(at, c->inst, id);
         return;
     }
-    pvg_at_refuse(at, "intrinsic %s", c->name);
+    pvg_at_refuse_as(at, pvg_air_refusal_of_intrinsic(c->name), "intrinsic %s", c->name);
 }
 
 void pvg_at_call(struct pvg_at *at, LLVMValueRef inst)

@@ -277,7 +277,7 @@ void pvg_at_store(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef value, u
     if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMPointerTypeKind) {
         const struct pvg_at_memory *m = pvg_at_memory_of(at, value);
         if (m && m->local)
-            pvg_at_refuse(at, "a pointer to thread or threadgroup memory is stored to memory");
+            pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to thread or threadgroup memory is stored to memory");
     }
     pvg_at_store_id(at, pointer, LLVMTypeOf(value), pvg_at_use(at, value), align, is_volatile);
 }

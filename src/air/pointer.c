@@ -352,7 +352,7 @@ void pvg_at_analyse_pointers(struct pvg_at *at)
         if (!m || m->parent)
             continue;
         if (m->local && (m->physical || m->handle))
-            pvg_at_refuse(at, "pointers that mix buffers with thread or threadgroup memory");
+            pvg_at_refuse_as(at, PVG_REFUSE_GENERIC_POINTER, "pointers that mix buffers with thread or threadgroup memory");
     }
     at->pointers_known = true;
     pvg_at_local_variables(at);

@@ -38,15 +38,33 @@ void pvg_at_fail(struct pvg_at *at, int code, const char *fmt, ...)
     longjmp(at->arena.bail, -code);
 }
 
+static void refuse(struct pvg_at *at, enum pvg_air_refusal_class c, const char *what)
+{
+    char place[160];
+    describe_place(at, place, sizeof place);
+    pvg_error_set(at->err, c ? "%s: not supported [%s]: %s%s" : "%s: not supported%s: %s%s",
+                  at->entry ? at->entry->name : "AIR module", pvg_air_refusal_id(c), what, place);
+}
+
 void pvg_at_refuse(struct pvg_at *at, const char *fmt, ...)
 {
-    char what[256], place[160];
+    char what[256];
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
-    describe_place(at, place, sizeof place);
-    pvg_error_set(at->err, "%s: not supported: %s%s", at->entry ? at->entry->name : "AIR module", what, place);
+    refuse(at, PVG_REFUSE_NONE, what);
+    longjmp(at->arena.bail, -ENOTSUP);
+}
+
+void pvg_at_refuse_as(struct pvg_at *at, enum pvg_air_refusal_class c, const char *fmt, ...)
+{
+    char what[256];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(what, sizeof what, fmt, ap);
+    va_end(ap);
+    refuse(at, c, what);
     longjmp(at->arena.bail, -ENOTSUP);
 }
 
@@ -72,7 +90,7 @@ void pvg_at_need(struct pvg_at *at, enum pvg_air_need need)
     if (at->needs & need)
         return;
     if (!(at->opt->available & need))
-        pvg_at_refuse(at, "the device lacks a feature: %s", need_name(need));
+        pvg_at_refuse_as(at, PVG_REFUSE_DEVICE_FEATURE, "the device lacks a feature: %s", need_name(need));
     at->needs |= need;
 }
 
@@ -91,6 +109,10 @@ static SpvExecutionModel execution_model(struct pvg_at *at)
         return SpvExecutionModelTaskEXT;
     case PVG_AIR_MESH:
         return SpvExecutionModelMeshEXT;
+    case PVG_AIR_VISIBLE:
+        pvg_at_refuse_as(at, PVG_REFUSE_VISIBLE_ENTRY, "visible function");
+    case PVG_AIR_INTERSECTION:
+        pvg_at_refuse_as(at, PVG_REFUSE_RAY_TRACING, "intersection function");
     default:
         pvg_at_refuse(at, "%s function", pvg_air_stage_name(at->entry->stage));
     }

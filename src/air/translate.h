@@ -13,6 +13,7 @@
 
 #include "air/cfg.h"
 #include "air/entry.h"
+#include "air/refuse.h"
 #include "air/spirv_builder.h"
 
 #include <llvm-c/Target.h>
@@ -159,6 +160,8 @@ struct pvg_at {
 _Noreturn void pvg_at_fail(struct pvg_at *at, int code, const char *fmt, ...) PVG_PRINTF(3, 4);
 /** A construct that is not supported (-ENOTSUP). */
 _Noreturn void pvg_at_refuse(struct pvg_at *at, const char *fmt, ...) PVG_PRINTF(2, 3);
+/** A construct of a documented class (refuse.h): Vulkan cannot express it. */
+_Noreturn void pvg_at_refuse_as(struct pvg_at *at, enum pvg_air_refusal_class c, const char *fmt, ...) PVG_PRINTF(3, 4);
 void pvg_at_need(struct pvg_at *at, enum pvg_air_need need);
 /** Scope constant of operations that reach across threadgroups. */
 uint32_t pvg_at_device_scope(struct pvg_at *at);

@@ -51,3 +51,31 @@ echo 'define void @f( {' >"$work/bad.ll"
 expect 1 'expected' "$tool" shader pack -o "$work/x" "$work/bad.ll"
 echo 'target triple = "air64-apple-macosx14.0.0"' >"$work/empty.ll"
 expect 1 'no entry point' "$tool" shader pack -o "$work/x" "$work/empty.ll"
+
+# check: files and folders; what is no shader is skipped unless it is named; a broken library fails alone.
+validate=
+"$tool" shader check --no-pipeline "$lib" >"$work/out" 2>&1 || validate=--no-validate
+[ -z "$validate" ] || grep -q 'built without SPIRV-Tools' "$work/out" || fail "check: $(cat "$work/out")"
+mkdir -p "$work/set/inner"
+cp "$lib" "$work/set/inner/one.metallib"
+cp "$source" "$work/set/two.ll"
+echo 'no shader' >"$work/set/readme.txt"
+expect 0 'readme.txt: skipped' "$tool" shader check $validate --no-pipeline --jobs 2 "$work/set"
+expect 0 '^2 functions: 2 translated, .*0 refused, 0 failed' "$tool" shader check $validate --no-pipeline --robustness none "$work/set"
+"$tool" shader check $validate --no-pipeline --json "$work/set" 2>/dev/null >"$work/check.json"
+python3 - "$work/check.json" "$name" <<'PY' || fail 'check --json'
+import json, sys
+result = json.load(open(sys.argv[1]))
+assert list(result) == ['functions', 'translated', 'valid', 'pipelines', 'refused', 'failed', 'items'], list(result)
+assert result['functions'] == result['translated'] == len(result['items']) == 2 and result['pipelines'] == 0
+for item in result['items']:
+    assert list(item) == ['file', 'function', 'stage', 'state', 'reason', 'ms', 'spirv_words'], list(item)
+    assert item['function'] == sys.argv[2] and item['stage'] == 'vertex' and item['state'] == 'ok'
+    assert item['ms'] > 0 and item['spirv_words'] > 5 and item['reason'] == ''
+PY
+expect 1 '3 functions: 2 translated' "$tool" shader check $validate --no-pipeline "$work/set" "$work/cut.metallib"
+expect 1 'failed .*readme.txt' "$tool" shader check $validate --no-pipeline "$work/set/readme.txt"
+expect 0 'usage:' "$tool" shader check --help
+expect 2 'no file or folder' "$tool" shader check --json
+expect 2 'does not take: --jobs' "$tool" shader check --jobs 0 "$lib"
+expect 2 'unknown option' "$tool" shader check --fast "$lib"
