@@ -4,6 +4,8 @@
 #include "stream/exec.h"
 #include "tools/json.h"
 #include "tools/tool.h"
+#include "util/census.h"
+#include "wire/record_layouts.h"
 #include "wire/regs.h"
 
 #include <stdio.h>
@@ -13,15 +15,17 @@
 static const char help[] = "usage: openpvg protocol --coverage [--json]\n"
                            "\n"
                            "Lists every register, FIFO opcode, object type and serializer record, and every stream record, as\n"
-                           "implemented, refused (with the reason) or deprecated (accepted and retired without effect).\n";
+                           "implemented, refused (with the reason) or deprecated (accepted and retired without effect), with the\n"
+                           "test of its bytes and the tests that were measured to reach it.\n";
 
 struct item {
-    const char *kind; /* "register", "fifo", "object" or "record". */
+    const char *kind; /* "register", "fifo", "object", "create", "destroy" or "record". */
     uint32_t code;
     char name[96];
     enum pvg_command_state state;
     const char *reason;
-    const char *tests[4]; /* Names of tests as the build knows them; NULL ends the list. */
+    const char *wire_test; /* Test of its byte layout, NULL: has none of its own. */
+    const char *tests;     /* Tests that reach it, separated by commas, as measured (tests/coverage.tsv). */
 };
 
 struct report {
@@ -29,6 +33,23 @@ struct report {
     size_t count, cap;
     size_t implemented, refused;
 };
+
+static const struct {
+    const char *kind;
+    uint32_t code;
+    const char *tests;
+} reached[] = {
+#include "coverage.h"
+    {"", 0, NULL},
+};
+
+static const char *tests_of(const char *kind, uint32_t code)
+{
+    for (size_t k = 0; k < sizeof(reached) / sizeof(reached[0]); k++)
+        if (reached[k].code == code && strcmp(reached[k].kind, kind) == 0)
+            return reached[k].tests;
+    return NULL;
+}
 
 static const char *state_name(enum pvg_command_state state)
 {
@@ -72,8 +93,7 @@ static void add_registers(struct report *r)
         const struct pvg_reg_info *reg = &pvg_reg_table[k];
         struct item *i = add(r, "register", reg->offset, PVG_COMMAND_IMPLEMENTED, NULL);
         snprintf(i->name, sizeof(i->name), "%s%s", reg->iosfc ? "iosfc " : "", reg->name);
-        i->tests[0] = "core-registers";
-        i->tests[1] = reg->iosfc ? "session14-null" : "session-null";
+        i->tests = "core-registers,session-null,session-vulkan";
     }
 }
 
@@ -84,23 +104,24 @@ static void add_commands(struct report *r)
     for (uint32_t op = 0; pvg_command_describe(op, &info); op++) {
         struct item *i = add(r, "fifo", op, info.state, info.reason);
         snprintf(i->name, sizeof(i->name), "%s", info.name);
-        i->tests[0] = "wire-packet";
-        i->tests[1] = pvg_op_lookup(op)->kind == PVG_OPKIND_DISPLAY ? "display" : "core-commands";
+        i->wire_test = "wire-packet";
+        i->tests = tests_of(i->kind, op);
     }
 }
 
-static void add_object_rows(struct report *r, const struct pvg_w_object_info *rows, size_t count, bool destroy)
+static void add_object_rows(struct report *r, const char *kind, const struct pvg_w_object_info *rows, size_t count)
 {
+    bool destroy = strcmp(kind, "destroy") == 0;
+
     for (size_t k = 0; k < count; k++) {
         const char *reason = rows[k].note;
         bool works = destroy ? pvg_object_destroy_state(rows[k].kind, &reason) : pvg_object_kind_state(rows[k].kind, &reason);
         bool pipeline = rows[k].kind == PVG_W_OBJ_RENDER_PIPELINE || rows[k].kind == PVG_W_OBJ_COMPUTE_PIPELINE ||
                         rows[k].kind == PVG_W_OBJ_ICB;
-        struct item *i = add(r, "object", rows[k].code, state_of(works), reason);
+        struct item *i = add(r, kind, rows[k].code, state_of(works), reason);
         snprintf(i->name, sizeof(i->name), "%s", rows[k].name);
-        i->tests[0] = "wire-object";
-        i->tests[1] = "stream-objects";
-        i->tests[2] = pipeline && !destroy ? "wire-pipeline" : NULL;
+        i->wire_test = pipeline && !destroy ? "wire-pipeline" : "wire-object";
+        i->tests = tests_of(kind, rows[k].code);
     }
 }
 
@@ -109,11 +130,11 @@ static void add_objects(struct report *r)
     size_t count;
     const struct pvg_w_object_info *rows = pvg_w_object_types(&count);
 
-    add_object_rows(r, rows, count, false);
+    add_object_rows(r, "object", rows, count);
     rows = pvg_w_create_records(&count);
-    add_object_rows(r, rows, count, false);
+    add_object_rows(r, "create", rows, count);
     rows = pvg_w_destroy_records(&count);
-    add_object_rows(r, rows, count, true);
+    add_object_rows(r, "destroy", rows, count);
 }
 
 static const char *segment_name(const struct pvg_w_record_info *info)
@@ -131,8 +152,18 @@ static void add_records(struct report *r)
         bool works = pvg_stream_record_state(info, &reason);
         struct item *i = add(r, "record", info->opcode, state_of(works), reason);
         snprintf(i->name, sizeof(i->name), "%s %s", segment_name(info), info->name);
-        i->tests[0] = "wire-stream";
-        i->tests[1] = "stream-exec";
+        i->wire_test = "wire-stream";
+        i->tests = tests_of("record", info == &pvg_w_indexed_patches_record ? PVG_CENSUS_INDEXED_PATCHES : info->opcode);
+    }
+}
+
+/** A comma-separated list of names as JSON strings. */
+static void print_names(const char *names)
+{
+    for (const char *p = names ? names : ""; *p;) {
+        size_t n = strcspn(p, ",");
+        printf("%s\"%.*s\"", p == names ? "" : ", ", (int)n, p);
+        p += n + (p[n] == ',');
     }
 }
 
@@ -145,11 +176,10 @@ static void print_json(const struct report *r)
         pvg_json_string(stdout, i->name);
         printf(", \"state\": \"%s\", \"reason\": ", state_name(i->state));
         pvg_json_string(stdout, i->reason);
+        printf(", \"wire_test\": ");
+        pvg_json_string(stdout, i->wire_test);
         printf(", \"tests\": [");
-        for (size_t t = 0; t < 4 && i->tests[t]; t++) {
-            printf("%s", t ? ", " : "");
-            pvg_json_string(stdout, i->tests[t]);
-        }
+        print_names(i->tests);
         printf("]}");
     }
     printf("\n]}\n");
@@ -159,8 +189,9 @@ static void print_text(const struct report *r)
 {
     for (size_t k = 0; k < r->count; k++) {
         const struct item *i = &r->items[k];
-        printf("%-8s 0x%-5x %-11s %s%s%s\n", i->kind, i->code, state_name(i->state), i->name, i->reason ? " - " : "",
-               i->reason ? i->reason : "");
+        printf("%-8s 0x%-5x %-11s %s%s%s [%s%s%s]\n", i->kind, i->code, state_name(i->state), i->name, i->reason ? " - " : "",
+               i->reason ? i->reason : "", i->wire_test ? i->wire_test : "", i->wire_test ? "; " : "",
+               i->tests ? i->tests : "no test reaches it");
     }
     printf("\n%zu items: %zu implemented, %zu refused, %zu deprecated\n", r->count, r->implemented, r->refused,
            r->count - r->implemented - r->refused);

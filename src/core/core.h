@@ -16,6 +16,7 @@
 #include "core/worker.h"
 #include "display/display.h"
 #include "stream/exec.h"
+#include "util/census.h"
 #include "util/log.h"
 #include "util/thread.h"
 #include "util/u32map.h"

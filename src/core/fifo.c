@@ -55,6 +55,7 @@ static void flush_owed(struct pvg_device *dev, struct pvg_fifo *fifo)
 static void retire(struct pvg_device *dev, struct pvg_fifo *fifo, const struct pvg_stamp *stamp, const struct pvg_command *c)
 {
     pvg_count(&dev->counters.packets);
+    pvg_census(PVG_CENSUS_FIFO, c->opcode, c->refused);
     if (c->refused)
         pvg_count(&dev->counters.packets_refused);
     if (c->cmd) {

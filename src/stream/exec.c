@@ -2,6 +2,9 @@
 /** @file Execution of command buffers: segments, encoders, dispatch of records (spec 06 sections 1, 10 and 11). */
 #include "stream/encoder.h"
 
+#include "util/census.h"
+#include "wire/record_layouts.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,10 +200,17 @@ static void scan_segment(struct pvg_encoder *e, const struct pvg_w_segment *seg)
     }
 }
 
+/** Opcode 0x0C names two layouts; the indexed one counts under the number that `protocol --coverage` gives it. */
+static uint32_t census_code(const struct pvg_w_record_info *info)
+{
+    return info == &pvg_w_indexed_patches_record ? PVG_CENSUS_INDEXED_PATCHES : info->opcode;
+}
+
 static void execute_record(struct pvg_encoder *e, const struct pvg_w_segment *seg, const struct pvg_w_raw_record *raw)
 {
     enum pvg_w_result r = pvg_w_record_decode(seg->type, raw->data, raw->length, &e->record);
     const char *why;
+    bool done;
 
     e->stats->records++;
     if (r != PVG_W_OK) {
@@ -211,12 +221,15 @@ static void execute_record(struct pvg_encoder *e, const struct pvg_w_segment *se
     if (!pvg_stream_record_state(e->record.info, &why)) {
         report_raw(e, raw, e->record.info->name, why);
         e->stats->records_refused++;
+        pvg_census(PVG_CENSUS_RECORD, census_code(e->record.info), true);
         /* Without its conditions a dispatch must not run. */
         if (why == no_jump)
             e->stopped = true;
         return;
     }
-    if (!pvg_record_handlers[e->record.info->kind].run(e, &e->record))
+    done = pvg_record_handlers[e->record.info->kind].run(e, &e->record);
+    pvg_census(PVG_CENSUS_RECORD, census_code(e->record.info), !done);
+    if (!done)
         e->stats->records_refused++;
 }
 

@@ -2,6 +2,7 @@
 /** @file The renderer without GPU: objects, submission and completions. Draws and dispatches are refused. */
 #include "stream/null_internal.h"
 
+#include "util/census.h"
 #include "util/log.h"
 
 #include <stdlib.h>
@@ -412,6 +413,7 @@ struct pvg_render *pvg_null_render_create(const struct pvg_render_config *config
         pvg_error_set(err, "null renderer: out of memory");
         return NULL;
     }
+    pvg_census_renderer("null");
     r->base.ops = &null_ops;
     r->log = config->log;
     r->ram_dirty = config->ram_dirty;

@@ -2,6 +2,8 @@
 /** @file Object tables of a task: refs to objects, made on first use from the guest's object list (spec 05). */
 #include "stream/internal.h"
 
+#include "util/census.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +160,7 @@ static struct pvg_object *construct(struct pvg_objects *o, uint32_t ref, bool st
     struct pvg_w_object *desc = NULL;
     struct pvg_object *obj = NULL;
     const uint8_t *bytes;
+    uint32_t opcode = 0; /* Of a creation record. */
     const char *why;
 
     why = "too many live objects";
@@ -180,6 +183,7 @@ static struct pvg_object *construct(struct pvg_objects *o, uint32_t ref, bool st
         why = desc->reason ? desc->reason : "bad descriptor";
         goto fail;
     }
+    opcode = desc->opcode;
     if (is_state(desc->kind) != state) {
         why = state ? "a resource where a state object is named" : "a state object where a resource is named";
         goto fail;
@@ -199,8 +203,14 @@ static struct pvg_object *construct(struct pvg_objects *o, uint32_t ref, bool st
     free(desc);
     o->live++;
     stats->objects_created++;
+    pvg_census(PVG_CENSUS_TYPE, entry.type, false);
+    if (opcode)
+        pvg_census(PVG_CENSUS_CREATE, opcode, false);
     return obj;
 fail:
+    pvg_census(PVG_CENSUS_TYPE, entry.type, true);
+    if (opcode)
+        pvg_census(PVG_CENSUS_CREATE, opcode, true);
     pvg_warn_limited(pvg_o_log(o), "task %u: object %u (%s) refused: %s", o->task->id, ref, pvg_w_object_type_name(entry.type),
                      why);
     free(desc);
@@ -328,6 +338,7 @@ void pvg_objects_delete_object(struct pvg_objects *o, const uint8_t *record, siz
         return;
     }
     struct pvg_slot *slot = slot_peek(o, destroy.ref);
+    pvg_census(PVG_CENSUS_DESTROY, destroy.opcode, !pvg_object_destroy_state(destroy.kind, &why));
     if (!pvg_object_destroy_state(destroy.kind, &why)) {
         pvg_warn_limited(pvg_o_log(o), "task %u: destroy record for %s %u ignored: %s", o->task->id,
                          pvg_w_object_kind_name(destroy.kind), destroy.ref, why);
@@ -487,6 +498,7 @@ bool pvg_objects_heap_size_align(struct pvg_objects *o, const uint8_t *record, s
 
     if (pvg_w_heap_query_decode(record, len, &desc))
         why = pvg_texture_desc_check(r->ops->caps(r), &desc);
+    pvg_census(PVG_CENSUS_CREATE, PVG_W_HEAP_SIZE_QUERY, why != NULL);
     if (why) {
         pvg_warn_limited(pvg_o_log(o), "task %u: heap size query refused: %s", o->task->id, why);
         return false;

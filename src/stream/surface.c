@@ -8,6 +8,8 @@
  */
 #include "stream/internal.h"
 
+#include "util/census.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -250,6 +252,7 @@ static struct pvg_surface *resolve_backing(struct pvg_surfaces *s, struct pvg_su
     bool same = !fresh && same_backing(surf, &desc, gva);
     if (!same)
         set_geometry(surf, &desc, gva);
+    pvg_census(PVG_CENSUS_TYPE, PVG_W_TYPE_SURFACE, false);
     return adopt(surf, spans, count, same) ? surf : NULL;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/census.h"
 #include "vulkan/cmd.h"
 #include "vulkan/neutral.h"
 
@@ -163,6 +164,7 @@ struct pvg_render *pvg_vulkan_create(const struct pvg_render_config *config, str
         return NULL;
     }
     vk->base.ops = &ops;
+    pvg_census_renderer("vulkan");
     vk->log = config->log;
     vk->ram_dirty = config->ram_dirty;
     vk->opaque = config->opaque;

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The openpvg command from outside: help, exit codes, JSON contracts. Usage: test_tool.py OPENPVG BUILD_FOLDER"""
 import json
+import os
+import re
 import subprocess
 import sys
 
@@ -57,14 +59,18 @@ def test_coverage():
     states = [i["state"] for i in items]
     check(d["total"] == len(items), "total")
     check(d["implemented"] == states.count("implemented") and d["refused"] == states.count("refused"), "sums")
-    check({i["kind"] for i in items} == {"register", "fifo", "object", "record"}, "kinds")
-    known = {t["name"] for t in json.loads(subprocess.run(["meson", "introspect", "--tests", BUILD], capture_output=True,
-                                                          text=True, check=True).stdout)}
+    check({i["kind"] for i in items} == {"register", "fifo", "object", "create", "destroy", "record"}, "kinds")
+    tests = json.loads(subprocess.run(["meson", "introspect", "--tests", BUILD], capture_output=True, text=True, check=True).stdout)
+    known = {t["name"] for t in tests}
+    programs = {os.path.basename(t["cmd"][0]) for t in tests}
     for i in items:
-        check(set(i) == {"kind", "code", "name", "state", "reason", "tests"}, "fields of %s" % i)
+        check(set(i) == {"kind", "code", "name", "state", "reason", "wire_test", "tests"}, "fields of %s" % i)
         check(i["state"] in ("implemented", "refused", "deprecated"), "state of %s" % i)
         check(bool(i["reason"]) == (i["state"] != "implemented"), "reason of %s" % i)
-        check(i["tests"] and set(i["tests"]) <= known, "tests of %s" % i)
+        check(i["wire_test"] in known or i["kind"] == "register", "wire test of %s" % i)
+        # A measured name is that of a test program and the renderer that it ran with.
+        for name in i["tests"]:
+            check("test-" + re.sub("-(null|vulkan)$", "", name) in programs, "test %s of %s" % (name, i["name"]))
     check(sum(i["kind"] == "fifo" for i in items) == 65, "all FIFO slots are listed")
     check(sum(i["kind"] == "record" for i in items) == 176, "all stream records are listed")
     text = run("protocol", "--coverage").stdout
