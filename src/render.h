@@ -134,6 +134,19 @@ struct pvg_rdraw {
     uint64_t indirect_offset;
 };
 
+/** Arguments of one patch draw (spec 06 section 4.8). */
+struct pvg_rpatches {
+    uint32_t control_points; /**< Per patch. */
+    uint32_t start, count;   /**< Patches. */
+    uint32_t instance_count, base_instance;
+    struct pvg_rbuf *patch_indices; /**< u32 indices by place in the draw; NULL: none. */
+    uint64_t patch_index_offset;
+    struct pvg_rbuf *control_indices; /**< Of the type that the pipeline states; NULL: none. */
+    uint64_t control_index_offset;
+    struct pvg_rbuf *indirect_buffer; /**< u32 patchCount, instanceCount, patchStart, baseInstance; NULL: direct. */
+    uint64_t indirect_offset;
+};
+
 /** Linear side of a buffer/texture copy. */
 struct pvg_rlinear {
     struct pvg_rbuf *buffer;
@@ -263,6 +276,10 @@ struct pvg_render_ops {
     void (*set_blend_color)(struct pvg_rcmd *cmd, const float rgba[4]);
     void (*set_visibility)(struct pvg_rcmd *cmd, uint32_t mode, uint64_t offset);
     bool (*draw)(struct pvg_rcmd *cmd, const struct pvg_rdraw *draw);
+    /** Half-float factors of patch draws; `stride` bytes between instances. NULL: none. */
+    void (*set_tessellation_factors)(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint32_t stride);
+    void (*set_tessellation_scale)(struct pvg_rcmd *cmd, float scale);
+    bool (*draw_patches)(struct pvg_rcmd *cmd, const struct pvg_rpatches *draw);
 
     /* Compute encoder. */
     void (*compute_begin)(struct pvg_rcmd *cmd, bool concurrent);

@@ -228,6 +228,7 @@ enum pvg_air_need {
     PVG_AIR_NEED_RAY_QUERY = 1u << 20,
     PVG_AIR_NEED_DEMOTE = 1u << 21,
     PVG_AIR_NEED_WORKGROUP_LAYOUT = 1u << 22,
+    PVG_AIR_NEED_TESSELLATION = 1u << 23,
 };
 
 /** Everything the renderer needs to know about a translated function (spec 06 sections 15.3 and 15.11, spec 07 section 10.3). */
@@ -265,6 +266,9 @@ struct pvg_air_reflection {
     uint32_t max_total_threads; /**< air.max_work_group_size or 0. */
     uint32_t static_threadgroup_bytes;
     uint32_t threadgroup_args; /**< Bit n: threadgroup argument n exists (spec constant 0x10010 + n). */
+
+    uint8_t patch_edges;          /**< Post-tessellation vertex function: 3 triangle, 4 quad; 0: not one. */
+    uint8_t patch_control_points; /**< Control points that it is declared for, 0 = any number. */
 };
 
 /* ---- Specialisation constant ids (spec 06 section 15.3) --------------------------------------------------------------------- */
@@ -328,6 +332,29 @@ struct pvg_air_shader {
  */
 PVG_API int pvg_air_translate(const void *bitcode, size_t size, const char *entry, const struct pvg_air_options *options,
                               struct pvg_air_shader **out, struct pvg_error *err);
+
+/** The fixed part of a tessellation pipeline (spec 05 section 8.3; enumerations are Metal's ordinals, spec 05 section 14). */
+struct pvg_air_tessellation {
+    uint8_t edges;       /**< 3 triangle, 4 quad. */
+    uint8_t partition;   /**< MTLTessellationPartitionMode. */
+    uint8_t step;        /**< MTLTessellationFactorStepFunction. */
+    uint8_t winding;     /**< MTLWinding. */
+    bool scale;          /**< tessellationFactorScaleEnabled. */
+    uint32_t max_factor; /**< 1 to 64. */
+};
+
+/** SPIR-V words of one generated stage, malloc'ed, entry point "main". */
+struct pvg_air_words {
+    uint32_t *words;
+    size_t count;
+};
+
+/**
+ * The two stages in front of a post-tessellation vertex function: a vertex stage, drawn with one vertex per patch, and a control
+ * stage with one control point that reads the guest's factors. @return 0, -EINVAL, -ENOMEM.
+ */
+PVG_API int pvg_air_tessellation_stages(const struct pvg_air_tessellation *t, struct pvg_air_words *vertex,
+                                        struct pvg_air_words *control);
 
 /** Free a shader. NULL is ignored. */
 PVG_API void pvg_air_shader_free(struct pvg_air_shader *shader);

@@ -190,6 +190,11 @@ static uint32_t mesh_value(struct pvg_at *at, enum pvg_air_builtin kind)
 static uint32_t vertex_value(struct pvg_at *at, enum pvg_air_builtin kind)
 {
     struct pvg_spv *b = &at->b;
+    if (at->entry->patch) {
+        uint32_t v = pvg_at_patch_value(at, kind);
+        if (v || (kind != PVG_AIR_BUILTIN_AMPLIFICATION_ID && kind != PVG_AIR_BUILTIN_AMPLIFICATION_COUNT))
+            return v;
+    }
     switch (kind) {
     case PVG_AIR_BUILTIN_VERTEX_ID:
         return pvg_at_builtin_load(at, SpvBuiltInVertexIndex, u32(at));

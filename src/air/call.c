@@ -94,6 +94,8 @@ void pvg_at_call(struct pvg_at *at, LLVMValueRef inst)
                             .argc = LLVMGetNumArgOperands(inst),
                             .type = LLVMTypeOf(inst),
                             .rest = ""};
+    if (pvg_at_control_point(at, &c))
+        return;
     bool air = !strncmp(c.name, "air.", 4), llvm = !strncmp(c.name, "llvm.", 5);
     if (!air && !llvm)
         pvg_at_refuse(at, "call of %s", c.name);

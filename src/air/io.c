@@ -118,22 +118,30 @@ static void reflect_attribute(struct pvg_at *at, uint32_t location, unsigned com
         (struct pvg_air_attribute){.location = (uint8_t)location, .components = (uint8_t)components, .cls = cls};
 }
 
+uint32_t pvg_at_reflect_attribute(struct pvg_at *at, uint32_t location, LLVMTypeRef type, const char *type_name)
+{
+    unsigned n = checked_lanes(at, type);
+    enum pvg_air_class cls = class_of(type, type_name);
+    if (location > 30)
+        pvg_at_fail(at, EINVAL, "attribute index %u", location);
+    for (size_t i = 0; i < at->refl->attribute_count; i++)
+        if (at->refl->attributes[i].location == location)
+            return interface_type(at, cls, n);
+    reflect_attribute(at, location, n, cls);
+    return interface_type(at, cls, n);
+}
+
 static uint32_t attribute(struct pvg_at *at, const struct pvg_air_param *p)
 {
     struct pvg_spv *b = &at->b;
     LLVMTypeRef type = LLVMTypeOf(p->value);
-    unsigned n = checked_lanes(at, type);
-    enum pvg_air_class cls = class_of(type, p->type_name);
-    if (p->location > 30)
-        pvg_at_fail(at, EINVAL, "attribute index %u", p->location);
-    reflect_attribute(at, p->location, n, cls);
+    uint32_t io_type = pvg_at_reflect_attribute(at, p->location, type, p->type_name);
     const struct pvg_air_pull_attribute *pull = pvg_at_find_pull(at, p->location);
     if (pull)
-        return pvg_at_fit(at, pvg_at_pull(at, pull, interface_type(at, cls, n)), pvg_at_type(at, type));
+        return pvg_at_fit(at, pvg_at_pull(at, pull, io_type), pvg_at_type(at, type));
     if (p->kind == PVG_AIR_PARAM_STAGE_IN)
         pvg_at_refuse(at, "stage-in attribute %u without a stage-input descriptor", p->location);
     bool created;
-    uint32_t io_type = interface_type(at, cls, n);
     uint32_t var = pvg_at_io_variable(at, SpvStorageClassInput, io_type, KEY_LOCATION + p->location, &created);
     if (created)
         pvg_spv_decorate(b, var, SpvDecorationLocation, PVG_SPV(p->location));
@@ -339,8 +347,11 @@ static uint32_t parameter(struct pvg_at *at, const struct pvg_air_param *p)
         return varying(at, p);
     case PVG_AIR_PARAM_COLOR:
         return color_input(at, p);
+    case PVG_AIR_PARAM_PATCH_INPUT:
+        return pvg_at_patch_input(at, p);
     case PVG_AIR_PARAM_PAYLOAD:
         return pvg_at_object_pointer(at, p->value);
+    case PVG_AIR_PARAM_CONTROL_POINT:
     case PVG_AIR_PARAM_MESH:
     case PVG_AIR_PARAM_MESH_GRID:
         return pvg_spv_u64(&at->b, 0); /* The intrinsics know what they write. */
@@ -529,13 +540,13 @@ void pvg_at_return(struct pvg_at *at, LLVMValueRef value)
         if (!is_struct && i)
             pvg_at_fail(at, EINVAL, "several outputs but a bare result");
         point_size |= o->kind == PVG_AIR_OUTPUT_POINT_SIZE && !o->absent;
-        if (o->absent)
+        if (o->absent || (at->entry->patch && o->kind == PVG_AIR_OUTPUT_POINT_SIZE)) /* Patches make no points. */
             continue;
         LLVMTypeRef t = is_struct ? LLVMStructGetTypeAtIndex(type, o->member) : type;
         write_output(at, o, t, is_struct ? pvg_spv_extract(b, id, o->member) : id);
     }
     /* Points are one pixel wide unless the function says otherwise (spec 07 section 9.3). */
-    if (at->entry->stage == PVG_AIR_VERTEX && !point_size)
+    if (at->entry->stage == PVG_AIR_VERTEX && !at->entry->patch && !point_size)
         store_output(at, output_variable(at, pvg_spv_float(b, 32), SpvBuiltInPointSize), pvg_spv_f32(b, 1));
 }
 

@@ -58,23 +58,30 @@ static void collect_buffers(struct pvg_at *at)
     qsort(at->buffers, at->buffer_count, sizeof *at->buffers, compare_buffers);
 }
 
+static void collect_pull(struct pvg_at *at, uint32_t location)
+{
+    const struct pvg_air_pull_attribute *a = pvg_at_find_pull(at, location);
+    if (!a)
+        return;
+    if (a->buffer > 30)
+        pvg_at_fail(at, EINVAL, "attribute %u names buffer %u", a->location, a->buffer);
+    for (uint32_t k = 0; k < at->pull_count; k++)
+        if (at->pulls[k].info.index == a->buffer)
+            return;
+    at->pulls[at->pull_count++].info.index = a->buffer;
+}
+
 static void collect_pulls(struct pvg_at *at)
 {
     at->pulls = pvg_arena_array(&at->arena, 31, sizeof *at->pulls);
     for (size_t i = 0; i < at->entry->param_count; i++) {
         const struct pvg_air_param *p = &at->entry->params[i];
-        if ((p->kind != PVG_AIR_PARAM_VERTEX_INPUT && p->kind != PVG_AIR_PARAM_STAGE_IN) || !used(p))
+        if (!used(p))
             continue;
-        const struct pvg_air_pull_attribute *a = pvg_at_find_pull(at, p->location);
-        if (!a)
-            continue;
-        if (a->buffer > 30)
-            pvg_at_fail(at, EINVAL, "attribute %u names buffer %u", a->location, a->buffer);
-        bool known = false;
-        for (uint32_t k = 0; k < at->pull_count; k++)
-            known |= at->pulls[k].info.index == a->buffer;
-        if (!known)
-            at->pulls[at->pull_count++].info.index = a->buffer;
+        if (p->kind == PVG_AIR_PARAM_VERTEX_INPUT || p->kind == PVG_AIR_PARAM_STAGE_IN || p->kind == PVG_AIR_PARAM_PATCH_INPUT)
+            collect_pull(at, p->location);
+        for (size_t k = 0; p->kind == PVG_AIR_PARAM_CONTROL_POINT && k < p->member_count; k++)
+            collect_pull(at, p->members[k].resource->location);
     }
     qsort(at->pulls, at->pull_count, sizeof *at->pulls, compare_buffers);
 }

@@ -121,7 +121,8 @@ static uint32_t element_index(struct pvg_at *at, const struct pvg_air_pull_attri
 }
 
 /** Address of the attribute, and whether it lies inside the buffer. Outside, the table itself is read and the value dropped. */
-static uint32_t attribute_address(struct pvg_at *at, const struct pvg_air_pull_attribute *a, uint32_t size, uint32_t *inside)
+static uint32_t attribute_address(struct pvg_at *at, const struct pvg_air_pull_attribute *a, uint32_t element, uint32_t size,
+                                  uint32_t *inside)
 {
     struct pvg_spv *b = &at->b;
     const struct pvg_at_buffer *slot = NULL;
@@ -135,7 +136,7 @@ static uint32_t attribute_address(struct pvg_at *at, const struct pvg_air_pull_a
     uint32_t low = pvg_spv_value(b, SpvOpVectorShuffle, pvg_spv_vec(b, u32, 2), PVG_SPV(entry, entry, 0, 1));
     uint32_t base = pvg_spv_bitcast(b, u64, low), length = pvg_spv_resize(b, pvg_spv_extract(b, entry, 2), 64);
     uint32_t stride = pvg_spv_resize(b, pvg_spv_extract(b, entry, 3), 64);
-    uint32_t byte = value2(at, SpvOpIMul, pvg_spv_resize(b, element_index(at, a), 64), stride);
+    uint32_t byte = value2(at, SpvOpIMul, pvg_spv_resize(b, element, 64), stride);
     byte = pvg_spv_iadd(b, byte, pvg_spv_u64(b, a->offset));
     uint32_t end = pvg_spv_iadd(b, byte, pvg_spv_u64(b, size));
     *inside = pvg_spv_value(b, SpvOpULessThanEqual, pvg_spv_bool(b), PVG_SPV(end, length));
@@ -232,13 +233,18 @@ static uint32_t component(struct pvg_at *at, const struct format *f, uint32_t ad
 
 uint32_t pvg_at_pull(struct pvg_at *at, const struct pvg_air_pull_attribute *a, uint32_t type)
 {
+    return pvg_at_pull_element(at, a, element_index(at, a), type);
+}
+
+uint32_t pvg_at_pull_element(struct pvg_at *at, const struct pvg_air_pull_attribute *a, uint32_t element, uint32_t type)
+{
     struct pvg_spv *b = &at->b;
     if (a->format >= sizeof formats / sizeof *formats || !formats[a->format].components)
         pvg_at_fail(at, EINVAL, "attribute %u has format %u", a->location, a->format);
     const struct format *f = &formats[a->format];
     unsigned bytes = f->packed ? 4 : f->bits / 8u;
     uint32_t size = f->packed ? 4 : f->components * bytes, inside;
-    uint32_t address = attribute_address(at, a, size, &inside);
+    uint32_t address = attribute_address(at, a, element, size, &inside);
     /* A misaligned attribute would fault on some devices: its components are read where alignment allows. */
     address = pvg_spv_and(b, address, ~(uint64_t)(bytes - 1));
 

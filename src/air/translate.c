@@ -80,7 +80,7 @@ static const char *need_name(enum pvg_air_need need)
         "float16",           "int8",         "int16",          "8-bit storage",  "16-bit storage",      "float64",
         "clip distance",     "layer output", "viewport index", "geometry",       "sample-rate shading", "barycentrics",
         "stencil export",    "subgroups",    "float atomics",  "64-bit atomics", "minimum LOD",         "cube arrays",
-        "input attachments", "mesh shaders", "ray queries",    "demote",         "workgroup layout"};
+        "input attachments", "mesh shaders", "ray queries",    "demote",         "workgroup layout",    "tessellation"};
     unsigned i = (unsigned)__builtin_ctz(need);
     return i < sizeof names / sizeof *names ? names[i] : "?";
 }
@@ -98,9 +98,7 @@ static SpvExecutionModel execution_model(struct pvg_at *at)
 {
     switch (at->entry->stage) {
     case PVG_AIR_VERTEX:
-        if (at->entry->patch)
-            pvg_at_refuse(at, "post-tessellation vertex function");
-        return SpvExecutionModelVertex;
+        return at->entry->patch ? SpvExecutionModelTessellationEvaluation : SpvExecutionModelVertex;
     case PVG_AIR_FRAGMENT:
         return SpvExecutionModelFragment;
     case PVG_AIR_KERNEL:
@@ -257,6 +255,7 @@ static void translate(struct pvg_at *at, const char *entry)
     at->coherent = synchronises(at->mod.module);
     pvg_spv_init(&at->b, &at->arena);
     write_header(at);
+    pvg_at_plan_patch(at);
     pvg_at_emit_function(at);
     write_entry_point(at, model);
     reflect(at);

@@ -278,6 +278,20 @@ uint32_t pvg_at_fit(struct pvg_at *at, uint32_t id, uint32_t type);
 uint32_t pvg_at_named_interface_type(struct pvg_at *at, const char *type_name);
 void pvg_at_reflect_varying(struct pvg_at *at, const char *semantic, uint32_t location, uint32_t io_type, bool per_primitive);
 
+/** Note that the function reads an attribute. @return its 32-bit type on the interface. */
+uint32_t pvg_at_reflect_attribute(struct pvg_at *at, uint32_t location, LLVMTypeRef type, const char *type_name);
+
+struct pvg_at_call;
+
+/* tess.c: nothing happens in other functions than post-tessellation vertex functions */
+void pvg_at_plan_patch(struct pvg_at *at);
+/** System value; 0: not one of patches. */
+uint32_t pvg_at_patch_value(struct pvg_at *at, enum pvg_air_builtin kind);
+/** Attribute of the patch (spec 07 section 4.14). */
+uint32_t pvg_at_patch_input(struct pvg_at *at, const struct pvg_air_param *p);
+/** A call that reads a control point. @return false: it is another function. */
+bool pvg_at_control_point(struct pvg_at *at, const struct pvg_at_call *c);
+
 /* mesh.c: nothing happens in other stages */
 void pvg_at_plan_mesh(struct pvg_at *at);
 void pvg_at_mesh_begin(struct pvg_at *at);
@@ -293,6 +307,8 @@ uint32_t pvg_at_group_size(struct pvg_at *at, unsigned axis);
 
 /* pull.c */
 uint32_t pvg_at_pull(struct pvg_at *at, const struct pvg_air_pull_attribute *pull, uint32_t type);
+/** The same for a given element of the buffer (u32). */
+uint32_t pvg_at_pull_element(struct pvg_at *at, const struct pvg_air_pull_attribute *pull, uint32_t element, uint32_t type);
 const struct pvg_air_pull_attribute *pvg_at_find_pull(const struct pvg_at *at, uint32_t location);
 
 /* emit.c */

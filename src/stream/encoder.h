@@ -71,6 +71,8 @@ struct pvg_encoder {
     uint32_t raster_samples;
     struct pvg_pass_slot color[PVG_W_MAX_COLOR_ATTACHMENTS], depth, stencil;
     struct pvg_object *visibility;
+    struct pvg_w_tess_factor tess_factor;
+    bool tess_pending;          /**< The factor buffer could not be resolved yet. */
     uint32_t depth_stencil_ref; /**< Non-zero while a depth-stencil state is named that could not be resolved. */
 
     /* Compute. */
@@ -128,7 +130,15 @@ bool pvg_render_scissors(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_render_viewports(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_render_stencil_reference(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_render_visibility(struct pvg_encoder *e, const struct pvg_w_record *rec);
+/** Retry what could not be resolved. @return NULL or why no draw can run now. */
+const char *pvg_render_draw_blocked(struct pvg_encoder *e);
 bool pvg_render_line_width(struct pvg_encoder *e, const struct pvg_w_record *rec);
+
+/* patches.c */
+bool pvg_render_tess_factors(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_render_tess_scale(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_render_draw_patches(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_render_draw_patches_indirect(struct pvg_encoder *e, const struct pvg_w_record *rec);
 
 /* compute.c */
 void pvg_compute_begin(struct pvg_encoder *e);

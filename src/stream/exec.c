@@ -10,7 +10,6 @@
 #include <string.h>
 
 static const char no_tiles[] = "tile shaders are not advertised";
-static const char no_tessellation[] = "tessellation is not supported";
 static const char no_icb[] = "indirect command buffers are not advertised";
 static const char no_jump[] = "command-buffer control flow is not advertised";
 static const char no_amplification[] = "vertex amplification is not advertised";
@@ -59,8 +58,8 @@ const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
     [PVG_W_REC_RENDER_PIPELINE] = {.run = pvg_render_pipeline},
     [PVG_W_REC_SCISSORS] = {.run = pvg_render_scissors},
     [PVG_W_REC_STENCIL_REFERENCE] = {.run = pvg_render_stencil_reference},
-    [PVG_W_REC_TESS_FACTOR_BUFFER] = {.refused = no_tessellation},
-    [PVG_W_REC_TESS_FACTOR_SCALE] = {.refused = no_tessellation},
+    [PVG_W_REC_TESS_FACTOR_BUFFER] = {.run = pvg_render_tess_factors},
+    [PVG_W_REC_TESS_FACTOR_SCALE] = {.run = pvg_render_tess_scale},
     [PVG_W_REC_FILL_MODE] = {.run = pvg_render_mode},
     [PVG_W_REC_VIEWPORTS] = {.run = pvg_render_viewports},
     [PVG_W_REC_VISIBILITY] = {.run = pvg_render_visibility},
@@ -74,8 +73,8 @@ const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
     [PVG_W_REC_TILE_DIMENSIONS] = {.refused = no_tiles},
     [PVG_W_REC_DRAW] = {.run = pvg_render_draw},
     [PVG_W_REC_DRAW_INDIRECT] = {.run = pvg_render_draw_indirect},
-    [PVG_W_REC_DRAW_PATCHES] = {.refused = no_tessellation},
-    [PVG_W_REC_DRAW_PATCHES_INDIRECT] = {.refused = no_tessellation},
+    [PVG_W_REC_DRAW_PATCHES] = {.run = pvg_render_draw_patches},
+    [PVG_W_REC_DRAW_PATCHES_INDIRECT] = {.run = pvg_render_draw_patches_indirect},
     [PVG_W_REC_AMPLIFICATION_MODE] = {.refused = no_amplification},
     [PVG_W_REC_AMPLIFICATION_COUNT] = {.refused = no_amplification},
     [PVG_W_REC_FENCE_UPDATE] = {.run = fence},

@@ -309,6 +309,19 @@ static bool null_draw(struct pvg_rcmd *cmd, const struct pvg_rdraw *draw)
     return refuse(cmd, "draw");
 }
 
+static void null_set_tessellation_factors(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint32_t stride)
+{
+}
+
+static void null_set_tessellation_scale(struct pvg_rcmd *cmd, float scale)
+{
+}
+
+static bool null_draw_patches(struct pvg_rcmd *cmd, const struct pvg_rpatches *draw)
+{
+    return refuse(cmd, "patch draw");
+}
+
 static void null_compute_begin(struct pvg_rcmd *cmd, bool concurrent)
 {
 }
@@ -384,6 +397,9 @@ static const struct pvg_render_ops null_ops = {
     .set_blend_color = null_set_blend_color,
     .set_visibility = null_set_visibility,
     .draw = null_draw,
+    .set_tessellation_factors = null_set_tessellation_factors,
+    .set_tessellation_scale = null_set_tessellation_scale,
+    .draw_patches = null_draw_patches,
     .compute_begin = null_compute_begin,
     .compute_end = null_compute_step,
     .set_compute_pipeline = null_set_pipeline,

@@ -483,8 +483,7 @@ static bool refuse_draw(struct pvg_encoder *e, const struct pvg_w_record *rec, c
     return pvg_refuse(e, rec, why);
 }
 
-/** @return NULL or why no draw can run now. */
-static const char *draw_blocked(struct pvg_encoder *e)
+const char *pvg_render_draw_blocked(struct pvg_encoder *e)
 {
     if (e->refuse)
         return e->refuse;
@@ -546,7 +545,7 @@ bool pvg_render_draw(struct pvg_encoder *e, const struct pvg_w_record *rec)
         return refuse_draw(e, rec, why);
     if (!w->count || !w->instance_count)
         return true;
-    why = draw_blocked(e);
+    why = pvg_render_draw_blocked(e);
     if (why)
         return refuse_draw(e, rec, why);
     d.vertex_start = (uint32_t)w->start;
@@ -577,7 +576,7 @@ bool pvg_render_draw_indirect(struct pvg_encoder *e, const struct pvg_w_record *
         return refuse_draw(e, rec, "its argument buffer cannot be used");
     if (w->offset % 4 || !pvg_range_ok(w->offset, w->indexed ? 20 : 16, args->pages.size))
         return refuse_draw(e, rec, "arguments outside their buffer");
-    why = draw_blocked(e);
+    why = pvg_render_draw_blocked(e);
     if (why)
         return refuse_draw(e, rec, why);
     return submit_draw(e, rec, &d);

@@ -125,6 +125,12 @@ struct pvg_vkrender_state {
     uint32_t index_type;
     uint64_t push[2];     /**< Table addresses last pushed. */
     uint32_t vertex_sent; /**< Vertex bindings that hold the bound buffers. */
+    struct {
+        struct pvg_rbuf *factors; /**< NULL: none. */
+        uint64_t offset;
+        uint32_t stride;
+        float scale;
+    } tess;
 };
 
 struct pvg_vkcompute_state {
@@ -232,6 +238,15 @@ void pvg_vkset_depth_bias(struct pvg_rcmd *cmd, float bias, float slope, float c
 void pvg_vkset_stencil_reference(struct pvg_rcmd *cmd, uint32_t front, uint32_t back);
 void pvg_vkset_blend_color(struct pvg_rcmd *cmd, const float rgba[4]);
 bool pvg_vkdraw(struct pvg_rcmd *cmd, const struct pvg_rdraw *draw);
+/** What precedes the arguments of a draw of another form: pipeline, tables. @return false: refused. */
+bool pvg_vkdraw_prepare(struct pvg_rcmd *cmd, VkPrimitiveTopology topology);
+/** Right before the command itself: dynamic state, queries. @return false: refused. */
+bool pvg_vkdraw_state(struct pvg_rcmd *cmd, VkPrimitiveTopology topology, bool indexed);
+
+/* tess.c */
+void pvg_vkset_tessellation_factors(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint32_t stride);
+void pvg_vkset_tessellation_scale(struct pvg_rcmd *cmd, float scale);
+bool pvg_vkdraw_patches(struct pvg_rcmd *cmd, const struct pvg_rpatches *draw);
 
 /* compute.c */
 void pvg_vkcompute_begin(struct pvg_rcmd *cmd, bool concurrent);

@@ -331,6 +331,7 @@ static uint32_t air_needs(const struct probe *p)
         {PVG_AIR_NEED_INPUT_ATTACHMENT, p->local_read.dynamicRenderingLocalRead},
         {PVG_AIR_NEED_DEMOTE, p->features13.shaderDemoteToHelperInvocation},
         {PVG_AIR_NEED_WORKGROUP_LAYOUT, p->workgroup.workgroupMemoryExplicitLayout},
+        {PVG_AIR_NEED_TESSELLATION, f->tessellationShader && p->props.properties.limits.maxTessellationGenerationLevel >= 64},
     };
     uint32_t bits = 0;
     for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
@@ -484,6 +485,7 @@ static void fill_caps(struct pvg_vk *vk, const struct probe *p)
     c->layered = p->features12.shaderOutputLayer;
     c->multi_viewport = vk->feat.core.multiViewport;
     c->geometry = vk->feat.core.geometryShader;
+    c->tessellation = vk->feat.air_needs & PVG_AIR_NEED_TESSELLATION;
 }
 
 static bool create_instance(struct pvg_vk *vk, struct pvg_error *err)

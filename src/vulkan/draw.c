@@ -80,6 +80,7 @@ void pvg_vkrender_reset(struct pvg_rcmd *cmd)
         .topology = VK_PRIMITIVE_TOPOLOGY_MAX_ENUM,
         .restart = -1,
         .push = {UINT64_MAX, UINT64_MAX},
+        .tess.scale = 1,
     };
     s->viewports[0] = (VkViewport){0, (float)pass->height, (float)pass->width, -(float)pass->height, 0, 1};
     s->scissors[0] = (VkRect2D){{0, 0}, {pass->width, pass->height}};
@@ -326,7 +327,10 @@ static void send_state(struct pvg_rcmd *cmd)
 
 static uint8_t topology_class(VkPrimitiveTopology t)
 {
-    return t == VK_PRIMITIVE_TOPOLOGY_POINT_LIST ? 0 : t <= VK_PRIMITIVE_TOPOLOGY_LINE_STRIP ? 1 : 2;
+    return t == VK_PRIMITIVE_TOPOLOGY_POINT_LIST   ? PVG_VKTOPOLOGY_POINTS
+           : t <= VK_PRIMITIVE_TOPOLOGY_LINE_STRIP ? PVG_VKTOPOLOGY_LINES
+           : t != VK_PRIMITIVE_TOPOLOGY_PATCH_LIST ? PVG_VKTOPOLOGY_TRIANGLES
+                                                   : PVG_VKTOPOLOGY_PATCHES;
 }
 
 /** The variant for pass and state; binds it. */
@@ -472,6 +476,33 @@ static void record(struct pvg_rcmd *cmd, const struct pvg_rdraw *d)
     }
 }
 
+static bool prepare(struct pvg_rcmd *cmd, VkPrimitiveTopology topology)
+{
+    return send_pipeline(cmd, topology) && send_vertices(cmd) && send_tables(cmd);
+}
+
+static bool final_state(struct pvg_rcmd *cmd, VkPrimitiveTopology topology, bool indexed)
+{
+    struct pvg_vkrender_state *s = &cmd->render;
+    if (s->dirty)
+        send_state(cmd);
+    send_topology(cmd, topology, indexed);
+    uint32_t inputs = s->variant->fragment ? s->variant->fragment->air->reflection.input_attachment_mask : 0;
+    if (inputs && !pvg_vkpass_inputs(cmd, inputs))
+        return false;
+    return !cmd->pass.vis_mode || pvg_vkquery_begin(cmd);
+}
+
+bool pvg_vkdraw_prepare(struct pvg_rcmd *cmd, VkPrimitiveTopology topology)
+{
+    return prepare(cmd, topology);
+}
+
+bool pvg_vkdraw_state(struct pvg_rcmd *cmd, VkPrimitiveTopology topology, bool indexed)
+{
+    return final_state(cmd, topology, indexed);
+}
+
 bool pvg_vkdraw(struct pvg_rcmd *cmd, const struct pvg_rdraw *d)
 {
     struct pvg_vkrender_state *s = &cmd->render;
@@ -484,19 +515,13 @@ bool pvg_vkdraw(struct pvg_rcmd *cmd, const struct pvg_rdraw *d)
     }
     if (s->no_area || (!d->indirect_buffer && (d->count == 0 || d->instance_count == 0)))
         return true;
-    if (!send_pipeline(cmd, topology) || !send_vertices(cmd) || !send_tables(cmd))
+    if (!prepare(cmd, topology))
         return false;
     if (d->index_buffer && !send_indices(cmd, d))
         return false;
     if (d->indirect_buffer && !check_indirect(cmd, d))
         return false;
-    if (s->dirty)
-        send_state(cmd);
-    send_topology(cmd, topology, d->index_buffer);
-    uint32_t inputs = s->variant->fragment ? s->variant->fragment->air->reflection.input_attachment_mask : 0;
-    if (inputs && !pvg_vkpass_inputs(cmd, inputs))
-        return false;
-    if (cmd->pass.vis_mode && !pvg_vkquery_begin(cmd))
+    if (!final_state(cmd, topology, d->index_buffer))
         return false;
     record(cmd, d);
     return true;

@@ -36,7 +36,7 @@ static VkFormat fixed_format(const struct pvg_vk *vk, const struct pvg_vkvertex 
     return props.formatProperties.bufferFeatures & VK_FORMAT_FEATURE_VERTEX_BUFFER_BIT ? format : VK_FORMAT_UNDEFINED;
 }
 
-static const struct pvg_w_vertex_attribute *find_attribute(const struct pvg_w_vertex_descriptor *d, uint32_t location)
+const struct pvg_w_vertex_attribute *pvg_vkgraphics_attribute(const struct pvg_w_vertex_descriptor *d, uint32_t location)
 {
     for (uint32_t i = 0; d->present && i < d->attribute_count; i++)
         if (d->attributes[i].index == location)
@@ -63,7 +63,7 @@ static uint32_t pulled_slots(struct pvg_rpipe *p, const struct pvg_air_reflectio
     const struct pvg_w_vertex_descriptor *d = &p->render_desc.vertex;
     uint32_t pulled = 0, fixed = 0;
     for (size_t i = 0; i < r->attribute_count; i++) {
-        const struct pvg_w_vertex_attribute *a = find_attribute(d, r->attributes[i].location);
+        const struct pvg_w_vertex_attribute *a = pvg_vkgraphics_attribute(d, r->attributes[i].location);
         if (fixed_possible(p->vk, a, &d->layouts[a->buffer], r->attributes[i].cls))
             fixed |= 1u << a->buffer;
         else
@@ -99,7 +99,7 @@ bool pvg_vkgraphics_fetch(struct pvg_rpipe *p, const struct pvg_air_reflection *
     const struct pvg_w_vertex_descriptor *d = &p->render_desc.vertex;
     struct pvg_vkfetch *f = &p->fetch;
     for (size_t i = 0; i < r->attribute_count; i++) {
-        const struct pvg_w_vertex_attribute *a = find_attribute(d, r->attributes[i].location);
+        const struct pvg_w_vertex_attribute *a = pvg_vkgraphics_attribute(d, r->attributes[i].location);
         if (!a)
             return fail(p, "vertex attribute read but not described", r->attributes[i].location);
         if (!pvg_vkvertex_get(a->format) || a->buffer >= PVG_VK_MAX_BUFFERS || a->index >= 31)
@@ -118,7 +118,7 @@ bool pvg_vkgraphics_fetch(struct pvg_rpipe *p, const struct pvg_air_reflection *
     }
     uint32_t pulled = pulled_slots(p, r);
     for (size_t i = 0; i < r->attribute_count; i++) {
-        const struct pvg_w_vertex_attribute *a = find_attribute(d, r->attributes[i].location);
+        const struct pvg_w_vertex_attribute *a = pvg_vkgraphics_attribute(d, r->attributes[i].location);
         const struct pvg_w_vertex_layout *l = &d->layouts[a->buffer];
         if (pulled & (1u << a->buffer)) {
             f->pulls[f->pull_count++] =
@@ -165,7 +165,9 @@ void pvg_vkgraphics_predict(struct pvg_rpipe *p, struct pvg_vksignature *sig)
     if (depth && stencil && sig->depth != sig->stencil)
         sig->depth = sig->stencil = VK_FORMAT_D32_SFLOAT_S8_UINT;
     sig->samples = (uint8_t)(d->sample_count ? d->sample_count : 1);
-    sig->topology = d->topology == 1 ? 0 : d->topology == 2 ? 1 : 2;
+    sig->topology = d->topology == 1 ? PVG_VKTOPOLOGY_POINTS : d->topology == 2 ? PVG_VKTOPOLOGY_LINES : PVG_VKTOPOLOGY_TRIANGLES;
+    if (p->patch_stages[0])
+        sig->topology = PVG_VKTOPOLOGY_PATCHES;
     sig->polygon = VK_POLYGON_MODE_FILL;
 }
 
@@ -266,10 +268,12 @@ bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v)
     const struct pvg_w_render_pipeline *d = &p->render_desc;
     const struct pvg_vkfetch *f = &p->fetch;
 
+    if (!p->patch_stages[0] != (sig->topology != PVG_VKTOPOLOGY_PATCHES))
+        return fail(p, "primitives of a class that its functions do not draw", sig->topology);
     const uint32_t spec_values[2] = {vk->caps.simd_width, sig->samples};
     const VkSpecializationMapEntry spec_entries[2] = {{PVG_AIR_SPEC_SIMD_WIDTH, 0, 4}, {PVG_AIR_SPEC_RASTER_SAMPLES, 4, 4}};
     VkSpecializationInfo spec = {2, spec_entries, sizeof(spec_values), spec_values};
-    VkPipelineShaderStageCreateInfo stages[2] = {
+    VkPipelineShaderStageCreateInfo stages[4] = {
         {
             .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
             .stage = VK_SHADER_STAGE_VERTEX_BIT,
@@ -279,11 +283,20 @@ bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v)
         },
     };
     uint32_t stage_count = 1;
+    if (p->patch_stages[0]) {
+        stages[1] = stages[2] = stages[0];
+        stages[0].module = p->patch_stages[0];
+        stages[0].pSpecializationInfo = NULL;
+        stages[1].stage = VK_SHADER_STAGE_TESSELLATION_CONTROL_BIT;
+        stages[1].module = p->patch_stages[1];
+        stages[1].pSpecializationInfo = NULL;
+        stages[2].stage = VK_SHADER_STAGE_TESSELLATION_EVALUATION_BIT;
+        stage_count = 3;
+    }
     if (v->fragment && d->rasterization) {
-        stages[1] = stages[0];
-        stages[1].stage = VK_SHADER_STAGE_FRAGMENT_BIT;
-        stages[1].module = v->fragment->module;
-        stage_count = 2;
+        stages[stage_count] = stages[stage_count - 1];
+        stages[stage_count].stage = VK_SHADER_STAGE_FRAGMENT_BIT;
+        stages[stage_count++].module = v->fragment->module;
     }
     VkPipelineVertexInputDivisorStateCreateInfoEXT divisors = {
         .sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_DIVISOR_STATE_CREATE_INFO_EXT,
@@ -299,7 +312,12 @@ bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v)
         .pVertexAttributeDescriptions = f->attributes,
     };
     static const VkPrimitiveTopology classes[] = {VK_PRIMITIVE_TOPOLOGY_POINT_LIST, VK_PRIMITIVE_TOPOLOGY_LINE_LIST,
-                                                  VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST};
+                                                  VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST, VK_PRIMITIVE_TOPOLOGY_PATCH_LIST};
+    /* One host vertex per patch (air/tess.h). */
+    VkPipelineTessellationStateCreateInfo patches = {
+        .sType = VK_STRUCTURE_TYPE_PIPELINE_TESSELLATION_STATE_CREATE_INFO,
+        .patchControlPoints = 1,
+    };
     VkPipelineInputAssemblyStateCreateInfo assembly = {
         .sType = VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO,
         .topology = classes[sig->topology],
@@ -370,6 +388,7 @@ bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v)
         .pStages = stages,
         .pVertexInputState = &vertex,
         .pInputAssemblyState = &assembly,
+        .pTessellationState = p->patch_stages[0] ? &patches : NULL,
         .pViewportState = &viewport,
         .pRasterizationState = &raster,
         .pMultisampleState = &multisample,

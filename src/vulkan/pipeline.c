@@ -40,7 +40,8 @@ static bool translate_vertex(struct pvg_rpipe *p)
         return false;
     if (p->first->air->reflection.stage != PVG_AIR_VERTEX)
         return fail(p, "the vertex function is of another stage");
-    if (!pvg_vkgraphics_fetch(p, &p->first->air->reflection))
+    const struct pvg_air_reflection *r = &p->first->air->reflection;
+    if (r->patch_edges ? !pvg_vktess_stages(p, r) || !pvg_vktess_fetch(p, r) : !pvg_vkgraphics_fetch(p, r))
         return false;
     if (p->fetch.pull_count == 0)
         return true;
@@ -198,6 +199,9 @@ static void pipe_destroy(struct pvg_vk *vk, void *arg)
         free(v);
     }
     pvg_vkshader_destroy(vk, p->first);
+    for (int i = 0; i < 2; i++)
+        if (p->patch_stages[i])
+            vk->fn.DestroyShaderModule(vk->dev, p->patch_stages[i], NULL);
     for (int i = 0; i < 2; i++)
         pvg_vkshader_destroy(vk, p->fragments[i]);
     for (int i = 0; i < PVG_RSTAGE_COUNT; i++)

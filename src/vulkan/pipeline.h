@@ -23,9 +23,12 @@ struct pvg_vksignature {
     uint8_t alpha8;   /**< Bit n: slot n is A8Unorm kept as R8. */
     uint8_t polygon;  /**< VkPolygonMode when it is not dynamic state. */
     uint8_t clamp;    /**< Depth clamp when it is not dynamic state. */
-    uint8_t topology; /**< Class of the primitives: 0 points, 1 lines, 2 triangles. */
+    uint8_t topology; /**< Class of the primitives: enum pvg_vktopology. */
     uint8_t pad[3];
 };
+
+/** Classes of primitives; a pipeline draws one of them. */
+enum pvg_vktopology { PVG_VKTOPOLOGY_POINTS, PVG_VKTOPOLOGY_LINES, PVG_VKTOPOLOGY_TRIANGLES, PVG_VKTOPOLOGY_PATCHES };
 
 struct pvg_rfunc {
     uint32_t refs;
@@ -88,10 +91,11 @@ struct pvg_rpipe {
     struct pvg_vkshader *fragments[2]; /**< By use: [0] for the predicted alpha8 mask, [1] for one other. */
     uint8_t fragment_alpha8[2];
     struct pvg_vkfetch fetch;
-    char message[256];    /**< Why it failed. */
-    _Atomic int status;   /**< enum pvg_vkstatus of the translation. */
-    bool reported;        /**< The failure was logged. Worker only. */
-    bool queued, running; /**< Guarded by the compiler's lock. */
+    VkShaderModule patch_stages[2]; /**< Generated vertex and control stage; `first` is a post-tessellation function. */
+    char message[256];              /**< Why it failed. */
+    _Atomic int status;             /**< enum pvg_vkstatus of the translation. */
+    bool reported;                  /**< The failure was logged. Worker only. */
+    bool queued, running;           /**< Guarded by the compiler's lock. */
     struct pvg_rpipe *queue_next;
 
     struct pvg_vkvariant *variants; /**< Worker only, once translated. */
@@ -122,6 +126,10 @@ struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t t
 void pvg_vkpipeline_translate(struct pvg_rpipe *p);
 bool pvg_vkgraphics_fetch(struct pvg_rpipe *p, const struct pvg_air_reflection *vertex);
 bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v);
+/** `first` is a post-tessellation function: what it fetches, and the stages in front of it (tess.c). */
+bool pvg_vktess_fetch(struct pvg_rpipe *p, const struct pvg_air_reflection *r);
+bool pvg_vktess_stages(struct pvg_rpipe *p, const struct pvg_air_reflection *r);
+const struct pvg_w_vertex_attribute *pvg_vkgraphics_attribute(const struct pvg_w_vertex_descriptor *d, uint32_t location);
 /** Signature that the pipeline's own words predict. */
 void pvg_vkgraphics_predict(struct pvg_rpipe *p, struct pvg_vksignature *sig);
 /** @param producer The vertex shader whose outputs `options->producer` describes, or NULL. */
