@@ -199,7 +199,7 @@ static void describe_vertex_input(struct vertex_input *v, const struct pvg_air_r
     static const VkFormat formats[] = {VK_FORMAT_R32G32B32A32_SFLOAT, VK_FORMAT_R32G32B32A32_SINT, VK_FORMAT_R32G32B32A32_UINT};
     uint32_t n = 0;
 
-    for (size_t i = 0; r->stage == PVG_AIR_VERTEX && i < r->attribute_count && i < 32; i++)
+    for (size_t i = 0; r->stage == PVG_AIR_VERTEX && !r->patch_edges && i < r->attribute_count && i < 32; i++)
         v->attributes[n++] =
             (VkVertexInputAttributeDescription){r->attributes[i].location, 0, formats[r->attributes[i].cls], (uint32_t)i * 16};
     v->binding = (VkVertexInputBindingDescription){0, 512, VK_VERTEX_INPUT_RATE_VERTEX};
@@ -247,7 +247,10 @@ static VkResult graphics_pipeline(struct pvg_vk *vk, const struct pvg_air_reflec
     describe_vertex_input(&input, r);
     describe_targets(&targets, r);
     VkPipelineInputAssemblyStateCreateInfo assembly = {.sType = VK_STRUCTURE_TYPE_PIPELINE_INPUT_ASSEMBLY_STATE_CREATE_INFO,
-                                                       .topology = VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST};
+                                                       .topology = r->patch_edges ? VK_PRIMITIVE_TOPOLOGY_PATCH_LIST
+                                                                                  : VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST};
+    VkPipelineTessellationStateCreateInfo patches = {.sType = VK_STRUCTURE_TYPE_PIPELINE_TESSELLATION_STATE_CREATE_INFO,
+                                                     .patchControlPoints = 1};
     VkPipelineViewportStateCreateInfo view = {.sType = VK_STRUCTURE_TYPE_PIPELINE_VIEWPORT_STATE_CREATE_INFO,
                                               .viewportCount = 1,
                                               .pViewports = &viewport,
@@ -271,6 +274,7 @@ static VkResult graphics_pipeline(struct pvg_vk *vk, const struct pvg_air_reflec
                                          .pStages = stages,
                                          .pVertexInputState = &input.info,
                                          .pInputAssemblyState = &assembly,
+                                         .pTessellationState = r->patch_edges ? &patches : NULL,
                                          .pViewportState = &view,
                                          .pRasterizationState = &raster,
                                          .pMultisampleState = &samples,
@@ -289,6 +293,30 @@ static VkPipelineShaderStageCreateInfo stage(VkShaderStageFlagBits bit, VkShader
                                              .pSpecializationInfo = spec};
 }
 
+/** A post-tessellation function behind the stages that the renderer would generate. */
+static VkResult patch_pipeline(struct pvg_vk *vk, const struct pvg_air_reflection *r, VkShaderModule module,
+                               const VkSpecializationInfo *spec, VkPipeline *out)
+{
+    const struct pvg_air_tessellation t = {.edges = r->patch_edges, .max_factor = 16};
+    struct pvg_air_words vertex, control;
+    VkPipelineShaderStageCreateInfo stages[3];
+    VkResult rc = VK_ERROR_OUT_OF_HOST_MEMORY;
+
+    if (pvg_air_tessellation_stages(&t, &vertex, &control))
+        return rc;
+    VkShaderModule first = make_module(vk, vertex.words, vertex.count), second = make_module(vk, control.words, control.count);
+    stages[0] = stage(VK_SHADER_STAGE_VERTEX_BIT, first, NULL);
+    stages[1] = stage(VK_SHADER_STAGE_TESSELLATION_CONTROL_BIT, second, NULL);
+    stages[2] = stage(VK_SHADER_STAGE_TESSELLATION_EVALUATION_BIT, module, spec);
+    if (first && second)
+        rc = graphics_pipeline(vk, r, stages, 3, out);
+    vk->fn.DestroyShaderModule(vk->dev, first, NULL);
+    vk->fn.DestroyShaderModule(vk->dev, second, NULL);
+    free(vertex.words);
+    free(control.words);
+    return rc;
+}
+
 static VkResult build(struct pvg_vk *vk, const struct pvg_air_reflection *r, VkShaderModule module, VkShaderModule partner,
                       VkPipeline *out)
 {
@@ -300,6 +328,8 @@ static VkResult build(struct pvg_vk *vk, const struct pvg_air_reflection *r, VkS
         return compute_pipeline(vk, r, module, out);
     case PVG_AIR_VERTEX:
         specialise(&s, vk, r, 1);
+        if (r->patch_edges)
+            return patch_pipeline(vk, r, module, &s.info, out);
         stages[0] = stage(VK_SHADER_STAGE_VERTEX_BIT, module, &s.info);
         return graphics_pipeline(vk, r, stages, 1, out);
     case PVG_AIR_FRAGMENT:

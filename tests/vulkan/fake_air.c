@@ -116,3 +116,8 @@ struct pvg_air_shader *pvg_air_shader_read(const void *data, size_t size)
     memcpy(s->words, (const uint8_t *)data + sizeof(s->reflection), s->word_count * 4);
     return s;
 }
+
+int pvg_air_tessellation_stages(const struct pvg_air_tessellation *t, struct pvg_air_words *vertex, struct pvg_air_words *control)
+{
+    return -ENOTSUP;
+}
