@@ -3,7 +3,7 @@
 
 TEST_PARTS=(format unit clang asan tsan fuzz vm)
 # Suites that use threads.
-TSAN_SUITES="--suite core --suite display --suite vmm --suite session --suite guest --suite device"
+TSAN_SUITES="--suite core --suite display --suite vmm --suite session --suite guest --suite device --suite threads"
 PASSED=0
 FAILED=0
 

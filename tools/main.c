@@ -21,7 +21,11 @@ static void usage(FILE *to)
     fprintf(to, "usage: openpvg COMMAND [ARGUMENTS]\n\nCommands:\n");
     for (unsigned i = 0; i < TOOLS; i++)
         fprintf(to, "  %-10s %s\n", tools[i].name, tools[i].summary);
-    fprintf(to, "\n'openpvg COMMAND --help' explains a command.\n");
+    fprintf(to, "\n'openpvg COMMAND --help' explains a command.\n"
+                "\n"
+                "Environment\n"
+                "  OPENPVG_AIR_HELPER=PATH  the program pvg-air-helper, which translates shaders in sandboxed children\n"
+                "                           (default: the one of this build tree or installation)\n");
 }
 
 int main(int argc, char **argv)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * @file Calls in a child process.
+ * @file Calls in a sandboxed process.
  *
  * LLVM's bitcode reader trusts its input: damaged bitcode can crash it, make it loop, or let it corrupt memory without a sign.
- * Bitcode of a guest is therefore only ever given to LLVM in a short-lived forked child with limits on time and memory, and what
- * comes back is checked bytes.
+ * Bitcode of a guest is therefore only ever given to LLVM in short-lived children of the program pvg-air-helper, one per call, with
+ * limits on processor time and memory and without access to files or the network; what comes back is checked bytes (remote.h).
  */
 #ifndef PVG_AIR_ISOLATE_H
 #define PVG_AIR_ISOLATE_H
@@ -13,14 +13,25 @@
 
 #include <openpvg/common.h>
 
-/** Work of a child: 0 and bytes in `reply`, or a negative errno value and a message in `err`. */
-typedef int (*pvg_isolated_fn)(void *arg, struct pvg_bytes *reply, struct pvg_error *err);
+/** What a child can be asked for. */
+enum pvg_isolated_op {
+    PVG_ISOLATED_TRANSLATE = 1, /**< remote.c: one function to SPIR-V. */
+    PVG_ISOLATED_LIST = 2,      /**< metallib.c: the entry points of a module. */
+    PVG_ISOLATED_TEST = 0x1000, /**< From here on: only the helper that the tests build. */
+};
 
 /**
- * Call `fn(arg)` in a child and bring its reply back. Where no child can be made (a sandbox of the embedder) the call happens here.
- * Thread-safety: any thread, also concurrently.
- * @return what `fn` returned; -EINVAL when the child crashed, hung or ran into a limit; -ENOMEM. `reply` is freed by the caller.
+ * Let a child serve one request and bring its reply back. The helper is started by the first call, and again if it has ended.
+ * Thread-safety: any thread, also concurrently; children run in parallel.
+ * @param answered Receives whether the child answered; else `err` says what became of it. May be NULL.
+ * @return what the child answered, its message in `err`; -EINVAL when it crashed, hung or broke a rule, with the cause in `err`
+ * ("bitcode made the translator crash (signal 11)"); -ENOMEM when it needed more memory than it gets; another negative errno value
+ * when no child could be started, with the remedy in `err`. `reply` is freed by the caller.
  */
-int pvg_isolated_call(pvg_isolated_fn fn, void *arg, struct pvg_bytes *reply, struct pvg_error *err);
+int pvg_isolated_call(enum pvg_isolated_op op, const struct pvg_bytes *request, struct pvg_bytes *reply, bool *answered,
+                      struct pvg_error *err);
+
+/** End the helper of this process, if there is one. A later call starts another. No call may be under way. */
+void pvg_isolated_stop(void);
 
 #endif

@@ -462,12 +462,10 @@ static int parse_fat(struct pvg_metallib *lib, struct bytes file, struct pvg_err
     return rc;
 }
 
-/* Name, type and versions of each entry point of a bare module, for the parent. */
-static int list_entries(void *arg, struct pvg_bytes *reply, struct pvg_error *err)
+int pvg_metallib_list_entries(const void *bitcode, size_t size, struct pvg_bytes *reply, struct pvg_error *err)
 {
-    const struct bytes *file = arg;
     struct pvg_air_module m;
-    int rc = pvg_air_module_parse(file->p, file->n, &m, err);
+    int rc = pvg_air_module_parse(bitcode, size, &m, err);
 
     if (rc)
         return rc;
@@ -489,21 +487,31 @@ static int list_entries(void *arg, struct pvg_bytes *reply, struct pvg_error *er
     return 0;
 }
 
+/** A guest writes the list; a library has some hundred functions. */
+enum { BARE_FUNCTIONS = 1 << 16 };
+
 /* A bare module: one function per entry point, all with the same bitcode. */
 static int parse_bare(struct pvg_metallib *lib, struct bytes file, struct pvg_error *err)
 {
+    const struct pvg_bytes request = {.p = (uint8_t *)file.p, .size = file.n};
     struct pvg_bytes reply;
-    int rc = pvg_isolated_call(list_entries, &file, &reply, err);
+    int rc = pvg_isolated_call(PVG_ISOLATED_LIST, &request, &reply, NULL, err);
     struct pvg_reader r = {.p = reply.p, .left = reply.size};
 
     if (rc)
         return rc;
     uint32_t air_version = (uint32_t)pvg_reader_int(&r, 4), msl_version = (uint32_t)pvg_reader_int(&r, 4);
     /* A listed function takes eight bytes at least. */
-    lib->functions = calloc(r.left / 8 + 1, sizeof(*lib->functions));
+    size_t most = r.left / 8 < BARE_FUNCTIONS ? r.left / 8 : BARE_FUNCTIONS;
+    lib->functions = calloc(most + 1, sizeof(*lib->functions));
     if (!lib->functions)
         rc = -ENOMEM;
     while (!rc && r.left && !r.bad) {
+        if (lib->count == BARE_FUNCTIONS) {
+            pvg_error_set(err, "a bare module with more than %u entry points", (unsigned)BARE_FUNCTIONS);
+            rc = -EINVAL;
+            break;
+        }
         struct pvg_metallib_function *f = &lib->functions[lib->count];
 
         f->type = (int)pvg_reader_int(&r, 4);

@@ -5,6 +5,8 @@
 #include "util/log.h"
 
 #include <errno.h>
+#include <spirv/unified1/spirv.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,11 @@
 enum { BUFFERS = 31, TEXTURES = 128, SAMPLERS = 16, ATTRIBUTES = 31, COLORS = 8, LOCATIONS = 256 };
 /** Bytes of the largest argument table: every slot of every part in use, and room for arrays. */
 enum { TABLE_MAX = 1 << 20 };
+
+/** Words before the first instruction; ids of a module (SPIR-V's universal limit). */
+enum { SPIRV_HEADER = 5, SPIRV_BOUND = 0x3FFFFF };
+/** Entries of one list of the reflection. */
+enum { LIST_MAX = 4096, CONSTANTS_MAX = 65536 };
 
 /* ---- Bytes ---------------------------------------------------------------------------------------------------------------- */
 
@@ -21,12 +28,41 @@ static void put_array(struct pvg_bytes *out, const void *items, size_t count, si
     pvg_bytes_put(out, items, count * size);
 }
 
+/* An array whose items have a pointer: addresses mean nothing elsewhere, and would make equal answers differ. */
+static void put_array_without(struct pvg_bytes *out, const void *items, size_t count, size_t size, size_t pointer)
+{
+    pvg_bytes_put_int(out, count, 4);
+    size_t start = out->size;
+    pvg_bytes_put(out, items, count * size);
+    for (size_t i = 0; i < count && !out->failed; i++)
+        memset(out->p + start + i * size + pointer, 0, sizeof(void *));
+}
+
+/* The plain fields; every pointer is replaced by what follows. */
+static void put_fields(struct pvg_bytes *out, const struct pvg_air_reflection *r)
+{
+    struct pvg_air_reflection plain;
+
+    memcpy(&plain, r, sizeof(plain));
+    plain.name = NULL;
+    plain.buffers = NULL;
+    plain.pulls = NULL;
+    plain.textures = NULL;
+    plain.samplers = NULL;
+    plain.static_samplers = NULL;
+    plain.attributes = NULL;
+    plain.varyings = NULL;
+    plain.colors = NULL;
+    plain.constants = NULL;
+    pvg_bytes_put(out, &plain, sizeof(plain));
+}
+
 void pvg_air_shader_write(const struct pvg_air_shader *shader, struct pvg_bytes *out)
 {
     const struct pvg_air_reflection *r = &shader->reflection;
 
-    /* Both ends are the same program: plain fields travel as they are, pointers are replaced by what follows. */
-    pvg_bytes_put(out, r, sizeof(*r));
+    /* Both ends are built together: fields travel as they are in memory. */
+    put_fields(out, r);
     put_array(out, shader->words, shader->word_count, sizeof(*shader->words));
     pvg_bytes_put_string(out, r->name);
     put_array(out, r->buffers, r->buffer_count, sizeof(*r->buffers));
@@ -35,11 +71,11 @@ void pvg_air_shader_write(const struct pvg_air_shader *shader, struct pvg_bytes 
     put_array(out, r->samplers, r->sampler_count, sizeof(*r->samplers));
     put_array(out, r->static_samplers, r->static_sampler_count, sizeof(*r->static_samplers));
     put_array(out, r->attributes, r->attribute_count, sizeof(*r->attributes));
-    put_array(out, r->varyings, r->varying_count, sizeof(*r->varyings));
+    put_array_without(out, r->varyings, r->varying_count, sizeof(*r->varyings), offsetof(struct pvg_air_varying, semantic));
     for (size_t i = 0; i < r->varying_count; i++)
         pvg_bytes_put_string(out, r->varyings[i].semantic);
     put_array(out, r->colors, r->color_count, sizeof(*r->colors));
-    put_array(out, r->constants, r->constant_count, sizeof(*r->constants));
+    put_array_without(out, r->constants, r->constant_count, sizeof(*r->constants), offsetof(struct pvg_air_constant, name));
     for (size_t i = 0; i < r->constant_count; i++)
         pvg_bytes_put_string(out, r->constants[i].name);
 }
@@ -75,6 +111,69 @@ static void get_reflection(struct pvg_reader *in, struct pvg_air_reflection *r)
         r->constants[i].name = pvg_reader_string(in);
 }
 
+static void get_shader(struct pvg_reader *in, struct pvg_air_shader *shader)
+{
+    pvg_reader_get(in, &shader->reflection, sizeof(shader->reflection));
+    shader->words = get_array(in, &shader->word_count, sizeof(*shader->words));
+    get_reflection(in, &shader->reflection);
+}
+
+/* A byte of a bool that is neither 0 nor 1 is not a value in C, so bools are looked at as bytes first. */
+static bool flags_valid(const void *items, size_t count, size_t size, const size_t *offsets, size_t flags)
+{
+    const uint8_t *p = items;
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t f = 0; f < flags; f++)
+            if (p[i * size + offsets[f]] > 1)
+                return false;
+    return true;
+}
+
+#define FLAGS(items, count, ...)                                                                                                   \
+    flags_valid(items, count, sizeof(*(items)), (const size_t[]){__VA_ARGS__},                                                     \
+                sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t))
+
+static bool bools_valid(const struct pvg_air_reflection *r)
+{
+#define OF(field) offsetof(struct pvg_air_reflection, field)
+    if (!FLAGS(r, 1, OF(writes_position), OF(writes_point_size), OF(writes_depth), OF(writes_stencil), OF(writes_sample_mask),
+               OF(writes_layer), OF(writes_viewport), OF(uses_discard), OF(early_fragment_tests), OF(writes_memory),
+               OF(uses_barrier), OF(uses_simd), OF(uses_threadgroup_memory)))
+        return false;
+#undef OF
+#define OF(field) offsetof(struct pvg_air_buffer, field)
+    if (!FLAGS(r->buffers, r->buffer_count, OF(written), OF(null_compared), OF(constant_space)))
+        return false;
+#undef OF
+#define OF(field) offsetof(struct pvg_air_texture, field)
+    if (!FLAGS(r->textures, r->texture_count, OF(arrayed), OF(multisampled), OF(depth), OF(read), OF(written)))
+        return false;
+#undef OF
+#define OF(field) offsetof(struct pvg_air_static_sampler, field)
+    if (!FLAGS(r->static_samplers, r->static_sampler_count, OF(pixel_coordinates), OF(compare_enabled)))
+        return false;
+#undef OF
+    return FLAGS(r->samplers, r->sampler_count, offsetof(struct pvg_air_sampler, compare)) &&
+           FLAGS(r->varyings, r->varying_count, offsetof(struct pvg_air_varying, per_primitive)) &&
+           FLAGS(r->constants, r->constant_count, offsetof(struct pvg_air_constant, used));
+}
+
+/* The frame of the module: a driver walks it by these lengths before it looks at anything else. */
+static bool spirv_valid(const uint32_t *words, size_t count)
+{
+    if (count < SPIRV_HEADER || words[0] != SpvMagicNumber || words[1] > 0x00010600 || words[4] || !words[3] ||
+        words[3] > SPIRV_BOUND)
+        return false;
+    for (size_t at = SPIRV_HEADER; at < count;) {
+        size_t length = words[at] >> SpvWordCountShift;
+        if (!length || length > count - at)
+            return false;
+        at += length;
+    }
+    return true;
+}
+
 struct pvg_air_shader *pvg_air_shader_read(const void *data, size_t size)
 {
     struct pvg_reader in = {.p = data, .left = size};
@@ -82,10 +181,9 @@ struct pvg_air_shader *pvg_air_shader_read(const void *data, size_t size)
 
     if (!shader)
         return NULL;
-    pvg_reader_get(&in, &shader->reflection, sizeof(shader->reflection));
-    shader->words = get_array(&in, &shader->word_count, sizeof(*shader->words));
-    get_reflection(&in, &shader->reflection);
-    if (in.bad || in.left || !pvg_air_reflection_valid(&shader->reflection)) {
+    get_shader(&in, shader);
+    if (in.bad || in.left || !bools_valid(&shader->reflection) || !pvg_air_reflection_valid(&shader->reflection) ||
+        !spirv_valid(shader->words, shader->word_count)) {
         pvg_air_shader_free(shader);
         return NULL;
     }
@@ -141,48 +239,148 @@ static bool io_valid(const struct pvg_air_reflection *r)
     return r->varying_count <= LOCATIONS && r->color_count <= 2 * COLORS;
 }
 
+static bool lists_valid(const struct pvg_air_reflection *r)
+{
+    return r->buffer_count <= LIST_MAX && r->pull_count <= LIST_MAX && r->texture_count <= LIST_MAX &&
+           r->sampler_count <= LIST_MAX && r->static_sampler_count <= LIST_MAX && r->attribute_count <= LIST_MAX &&
+           r->constant_count <= CONSTANTS_MAX;
+}
+
 bool pvg_air_reflection_valid(const struct pvg_air_reflection *r)
 {
-    return r->name && (unsigned)r->stage <= PVG_AIR_VISIBLE && r->table_size <= TABLE_MAX && r->table_size % 16 == 0 &&
-           slots_valid(r) && io_valid(r);
+    return r->name && lists_valid(r) && (unsigned)r->stage <= PVG_AIR_VISIBLE && r->table_size <= TABLE_MAX &&
+           r->table_size % 16 == 0 && slots_valid(r) && io_valid(r);
+}
+
+/* ---- Requests -------------------------------------------------------------------------------------------------------------- */
+
+/* Options travel as they are; what they point at follows, and the child puts its own pointers in. */
+static void put_options(struct pvg_bytes *out, const struct pvg_air_options *given)
+{
+    struct pvg_air_options o = {0};
+    size_t n = given->size && given->size < sizeof(o) ? given->size : sizeof(o);
+
+    memcpy(&o, given, n);
+    const struct pvg_air_reflection *producer = o.producer;
+    const struct pvg_air_pull_attribute *pulls = o.pulls;
+    const struct pvg_air_constant_value *constants = o.constants;
+    o.size = sizeof(o);
+    o.producer = NULL;
+    o.pulls = NULL;
+    o.constants = NULL;
+    pvg_bytes_put(out, &o, sizeof(o));
+    put_array(out, pulls, o.pull_count, sizeof(*pulls));
+    put_array(out, constants, o.constant_count, sizeof(*constants));
+    pvg_bytes_put_int(out, producer != NULL, 1);
+    if (producer)
+        pvg_air_shader_write(&(struct pvg_air_shader){.reflection = *producer}, out);
+}
+
+static void put_request(struct pvg_bytes *out, const void *bitcode, size_t size, const char *entry,
+                        const struct pvg_air_options *options)
+{
+    pvg_bytes_put_int(out, entry != NULL, 1);
+    pvg_bytes_put_string(out, entry);
+    pvg_bytes_put_int(out, options != NULL, 1);
+    if (options)
+        put_options(out, options);
+    pvg_bytes_put(out, bitcode, size);
+}
+
+/** A request in the child. */
+struct request {
+    bool has_entry, has_options;
+    char *entry;
+    struct pvg_air_options options;
+    struct pvg_air_shader producer;
+    struct pvg_reader bitcode;
+};
+
+static bool get_options(struct pvg_reader *in, struct request *q)
+{
+    struct pvg_air_options *o = &q->options;
+
+    pvg_reader_get(in, o, sizeof(*o));
+    o->pulls = get_array(in, &o->pull_count, sizeof(*o->pulls));
+    o->constants = get_array(in, &o->constant_count, sizeof(*o->constants));
+    if (pvg_reader_int(in, 1)) {
+        get_shader(in, &q->producer);
+        o->producer = &q->producer.reflection;
+    }
+    return !in->bad;
+}
+
+/* What is read lives until the child ends. */
+static bool get_request(const uint8_t *data, size_t size, struct request *q)
+{
+    struct pvg_reader *in = &q->bitcode;
+
+    *q = (struct request){.bitcode = {.p = data, .left = size}};
+    q->has_entry = pvg_reader_int(in, 1);
+    q->entry = pvg_reader_string(in);
+    q->has_options = pvg_reader_int(in, 1);
+    return (!q->has_options || get_options(in, q)) && !in->bad;
+}
+
+int pvg_air_translate_request(const uint8_t *data, size_t size, struct pvg_bytes *reply, struct pvg_error *err)
+{
+    struct pvg_air_shader *shader;
+    struct request *q = malloc(sizeof(*q));
+
+    if (!q)
+        return -ENOMEM;
+    if (!get_request(data, size, q)) {
+        pvg_error_set(err, "malformed request");
+        return -EINVAL;
+    }
+    int rc = pvg_air_translate_here(q->bitcode.p, q->bitcode.left, q->has_entry ? q->entry : NULL,
+                                    q->has_options ? &q->options : NULL, &shader, err);
+    if (rc)
+        return rc;
+    pvg_air_shader_write(shader, reply);
+    return 0;
 }
 
 /* ---- The boundary --------------------------------------------------------------------------------------------------------- */
 
-struct request {
-    const void *bitcode;
-    size_t size;
-    const char *entry;
-    const struct pvg_air_options *options;
-};
-
-static int translate(void *arg, struct pvg_bytes *reply, struct pvg_error *err)
+/* Names come from guests and go into messages. */
+static void refuse(const char *entry, struct pvg_error *err, const char *reason)
 {
-    const struct request *q = arg;
-    struct pvg_air_shader *shader;
-    int rc = pvg_air_translate_here(q->bitcode, q->size, q->entry, q->options, &shader, err);
+    char name[64];
+    size_t n = 0;
 
-    if (rc)
-        return rc;
-    pvg_air_shader_write(shader, reply);
-    pvg_air_shader_free(shader);
-    return 0;
+    for (const char *p = entry ? entry : ""; *p && n < sizeof(name) - 1; p++)
+        name[n++] = (unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p;
+    name[n] = 0;
+    pvg_error_set(err, "translation of '%s' refused: %s", n ? name : "AIR module", reason);
 }
 
 int pvg_air_translate(const void *bitcode, size_t size, const char *entry, const struct pvg_air_options *options,
                       struct pvg_air_shader **out, struct pvg_error *err)
 {
-    struct request q = {bitcode, size, entry, options};
-    struct pvg_bytes reply;
-    int rc = pvg_isolated_call(translate, &q, &reply, err);
+    struct pvg_bytes request = {0}, reply;
+    struct pvg_error reason = {{0}};
+    bool answered;
 
     *out = NULL;
-    if (rc)
+    put_request(&request, bitcode, size, entry, options);
+    int rc = pvg_isolated_call(PVG_ISOLATED_TRANSLATE, &request, &reply, &answered, &reason);
+    pvg_bytes_free(&request);
+    if (rc) {
+        if (answered)
+            pvg_error_set(err, "%s", reason.message);
+        else
+            refuse(entry, err, reason.message);
         return rc;
-    *out = pvg_air_shader_read(reply.p, reply.size);
+    }
+    struct pvg_air_shader *shader = pvg_air_shader_read(reply.p, reply.size);
     pvg_bytes_free(&reply);
-    if (*out)
+    /* An answer to another question is none. */
+    if (shader && (!entry || strcmp(shader->reflection.name, entry) == 0)) {
+        *out = shader;
         return 0;
-    pvg_error_set(err, "the translation's description of itself is not consistent");
+    }
+    pvg_air_shader_free(shader);
+    refuse(entry, err, "the translation's description of itself is not consistent");
     return -EINVAL;
 }

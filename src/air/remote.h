@@ -16,6 +16,9 @@ void pvg_air_shader_write(const struct pvg_air_shader *shader, struct pvg_bytes 
  */
 struct pvg_air_shader *pvg_air_shader_read(const void *data, size_t size);
 
+/** The child's side of pvg_air_translate(): what it sent to what it takes. */
+int pvg_air_translate_request(const uint8_t *data, size_t size, struct pvg_bytes *reply, struct pvg_error *err);
+
 /** Every entry of every part lies inside the argument table, and every index inside Metal's tables. */
 bool pvg_air_reflection_valid(const struct pvg_air_reflection *r);
 

@@ -2,7 +2,6 @@
 /** @file Containers: every layout of spec 07 section 2, round trips, damaged files. */
 #include <openpvg/air.h>
 
-#include "air/isolate.h"
 #include "air/module.h"
 #include "air/sha256.h"
 #include "tests/air/shaders.h"
@@ -462,70 +461,6 @@ static void broken_bitcode(void **state)
     }
 }
 
-struct deed {
-    enum { ANSWER, REFUSE, CRASH, ABORT, LOOP_MEMORY, SILENT_EXIT } what;
-};
-
-static int child_deed(void *arg, struct pvg_bytes *reply, struct pvg_error *err)
-{
-    const struct deed *d = arg;
-
-    switch (d->what) {
-    case ANSWER:
-        for (unsigned i = 0; i < 300000; i++)
-            pvg_bytes_put_int(reply, i, 4);
-        return 0;
-    case REFUSE:
-        snprintf(err->message, sizeof(err->message), "no %d", 42);
-        return -ENOTSUP;
-    case CRASH:
-        raise(SIGSEGV);
-        return 0;
-    case ABORT:
-        abort();
-    case LOOP_MEMORY:
-        /* Address space, not memory: the limit counts it, the machine does not feel it. */
-        while (mmap(NULL, 1 << 28, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED)
-            reply->size++;
-        return reply->size < 1000 ? -ENOMEM : 0;
-    case SILENT_EXIT:
-        _exit(0);
-    }
-    return 0;
-}
-
-/* What goes wrong in a child stays there. */
-static void isolation(void **state)
-{
-    static const struct {
-        struct deed deed;
-        int rc;
-        const char *message;
-    } cases[] = {
-        {{REFUSE}, -ENOTSUP, "no 42"},
-        {{CRASH}, -EINVAL, "signal 11"},
-        {{ABORT}, -EINVAL, "signal 6"},
-        {{SILENT_EXIT}, -EINVAL, "status 0"},
-    };
-    struct pvg_bytes reply;
-    struct pvg_error err;
-    struct deed answer = {ANSWER}, memory = {LOOP_MEMORY};
-
-    (void)state;
-    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct deed d = cases[i].deed;
-        assert_int_equal(pvg_isolated_call(child_deed, &d, &reply, &err), cases[i].rc);
-        assert_non_null(strstr(err.message, cases[i].message));
-        assert_null(reply.p);
-    }
-    assert_int_equal(pvg_isolated_call(child_deed, &answer, &reply, &err), 0);
-    assert_int_equal(reply.size, 1200000);
-    for (unsigned i = 0; i < 300000; i += 9999)
-        assert_memory_equal(reply.p + 4 * i, &i, 4);
-    pvg_bytes_free(&reply);
-    assert_int_equal(pvg_isolated_call(child_deed, &memory, &reply, &err), -ENOMEM);
-}
-
 /* Damaged bare bitcode: some of it kills LLVM's reader, none of it this process. */
 static void damaged_bitcode(void **state)
 {
@@ -588,11 +523,10 @@ static void corpus(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sha256_vectors), cmocka_unit_test(writers),      cmocka_unit_test(round_trip),
-        cmocka_unit_test(writer_refuses), cmocka_unit_test(bare_modules), cmocka_unit_test(fat_files),
-        cmocka_unit_test(truncations),    cmocka_unit_test(damaged),      cmocka_unit_test(wrapper_bounds),
-        cmocka_unit_test(broken_bitcode), cmocka_unit_test(isolation),    cmocka_unit_test(damaged_bitcode),
-        cmocka_unit_test(corpus),
+        cmocka_unit_test(sha256_vectors), cmocka_unit_test(writers),         cmocka_unit_test(round_trip),
+        cmocka_unit_test(writer_refuses), cmocka_unit_test(bare_modules),    cmocka_unit_test(fat_files),
+        cmocka_unit_test(truncations),    cmocka_unit_test(damaged),         cmocka_unit_test(wrapper_bounds),
+        cmocka_unit_test(broken_bitcode), cmocka_unit_test(damaged_bitcode), cmocka_unit_test(corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
