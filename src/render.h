@@ -47,8 +47,18 @@ struct pvg_rbuf_desc {
     uint64_t size;                 /**< Logical bytes; the spans cover at least first_offset + size. */
     const struct pvg_rspan *spans; /**< Guest pages in order, copied; NULL: host-private zeroed storage. */
     size_t span_count;
-    uint32_t first_offset; /**< Offset of byte 0 inside the first span. */
-    bool guest_writable;   /**< The device may write the pages. */
+    uint32_t first_offset;  /**< Offset of byte 0 inside the first span. */
+    bool guest_writable;    /**< The device may write the pages. */
+    uint64_t guest_address; /**< By which pointers in memory name byte 0; 0 = none. */
+};
+
+/** A resource that shaders may reach through pointers and handles in memory. One of the three objects is set. */
+struct pvg_rimport {
+    uint32_t ref;            /**< Number of a texture or sampler, as handles hold it. */
+    bool written;            /**< Shaders may write it. */
+    struct pvg_rbuf *buffer; /**< Reached by its guest address. */
+    struct pvg_rtex *texture;
+    struct pvg_rsampler *sampler;
 };
 
 /** One mip level of a linear guest layout. */
@@ -318,6 +328,14 @@ struct pvg_render_ops {
      * refused unless the answer excludes it. @return false: not known. NULL: never known.
      */
     bool (*pipeline_used)(struct pvg_render *r, struct pvg_rpipe *p, enum pvg_rstage stage, struct pvg_rused *used);
+
+    /**
+     * What draws or dispatches of the open encoder may reach through memory, in place of what was stated before; nothing at the
+     * start of an encoder. The list is copied, its objects live as long as the encoder. NULL: not supported.
+     */
+    bool (*set_imports)(struct pvg_rcmd *cmd, const struct pvg_rimport *list, size_t count);
+    /** Do shaders of the pipeline reach resources through memory? Waits for their translation. NULL: never. */
+    bool (*pipeline_imports)(struct pvg_render *r, struct pvg_rpipe *p);
 
     /** GPU devices lost since creation. After a loss cmd_begin() gives NULL; completions are still delivered. NULL: never. */
     uint64_t (*losses)(struct pvg_render *r);

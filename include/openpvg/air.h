@@ -127,6 +127,7 @@ struct pvg_air_buffer {
     bool written;          /**< Stores or atomics may reach it. */
     bool null_compared;    /**< The code compares the pointer with null: an unbound slot gets address 0. */
     bool constant_space;   /**< Declared in the constant address space. */
+    uint32_t guest_offset; /**< Part 6: u64 guest address of the bound byte per element; 0 = not wanted. */
 };
 
 /** A pulled vertex or stage-in buffer (part 2). */
@@ -134,6 +135,10 @@ struct pvg_air_pull {
     uint16_t index;
     uint32_t table_offset;
 };
+
+/** Heap indices below these are null textures: nothing is bound (spec 06 section 15.2). */
+#define PVG_AIR_NULL_IMAGES 32u
+#define PVG_AIR_NULL_TEXELS 4u
 
 /** A statically used texture slot (part 3), 4 bytes per array element. */
 struct pvg_air_texture {
@@ -145,6 +150,7 @@ struct pvg_air_texture {
     enum pvg_air_heap heap;
     bool arrayed, multisampled, depth;
     bool read, written; /**< Sampled/read and written. */
+    uint32_t id_offset; /**< Part 6: u32 object number per element, 0 for none bound; 0 = not wanted. */
 };
 
 /** A statically used sampler slot (part 4), 4 bytes per array element. */
@@ -152,7 +158,8 @@ struct pvg_air_sampler {
     uint16_t index;
     uint16_t array_length;
     uint32_t table_offset;
-    bool compare; /**< This entry is used with depth comparison. */
+    uint32_t id_offset; /**< As pvg_air_texture.id_offset. */
+    bool compare;       /**< This entry is used with depth comparison. */
 };
 
 /** State of a constexpr sampler (part 5), decoded from spec 07 section 3.11. Enumerations are Metal's ordinals. */
@@ -269,7 +276,37 @@ struct pvg_air_reflection {
 
     uint8_t patch_edges;          /**< Post-tessellation vertex function: 3 triangle, 4 quad; 0: not one. */
     uint8_t patch_control_points; /**< Control points that it is declared for, 0 = any number. */
+
+    bool uses_import_pointer; /**< Accesses memory through pointers that it loaded: wants the range table. */
+    bool uses_import_handle;  /**< Uses textures or samplers whose handles it loaded: wants the handle table. */
+    bool import_written;      /**< Writes through such pointers or handles. */
+    uint32_t import_pointer_offset, import_handle_offset; /**< Part 6: entries of the two tables, where used. */
 };
+
+/*
+ * Part 6 of the argument table, behind the other parts, for functions that load pointers or handles from memory (spec 06
+ * section 15.9; the encoding is a decision of docs/protocol-notes.md). In memory a pointer is an address of the guest, a handle
+ * the number (ref) of a texture or sampler as 64 bits, and 0 is null. Entries of the two tables have 16 bytes: u64 address,
+ * u32 number of rows (at least 1), u32 0. Rows have 32 bytes, are aligned to 16 and sorted by their first 8 bytes, the key; row 0
+ * is all zero.
+ *
+ * Range row: u64 key (first guest address that the row is responsible for, up to the next row), u64 guest address and u64 device
+ * address of the range's first byte, u32 length of the range, u32 0.
+ *
+ * Handle table: PVG_AIR_IMPORT_HEADER bytes with the heap index of the null texture per shape (u32 at 4 * shape, without the top
+ * bit), then the rows: u64 key (the number), u32 shape (pvg_air_import_shape(), 0 = no texture), u32 heap indices of the sampled
+ * and the storage view and of a cube's faces (0 = none), u32 table words of the plain and the comparing sampler (0 = none).
+ */
+#define PVG_AIR_IMPORT_HEADER  512u
+#define PVG_AIR_IMPORT_CLASS   0x60u /**< Bits of a shape that hold the component class. */
+#define PVG_AIR_IMPORT_TEXTURE 0x80u /**< Set in every shape of a texture. */
+
+/** Shape of a texture in the handle table. */
+static inline uint32_t pvg_air_import_shape(const struct pvg_air_texture *t)
+{
+    return PVG_AIR_IMPORT_TEXTURE | (uint32_t)t->dim | (uint32_t)t->arrayed << 3 | (uint32_t)t->multisampled << 4 |
+           (uint32_t)t->cls << 5;
+}
 
 /* ---- Specialisation constant ids (spec 06 section 15.3) --------------------------------------------------------------------- */
 #define PVG_AIR_SPEC_WORKGROUP_SIZE    0x10000u /**< Flattened x*y*z. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The function body: runs the structured plan and has every block's instructions translated in their place. */
-#include "air/translate.h"
+#include "air/import.h"
 
 #include <errno.h>
 
@@ -232,6 +232,7 @@ void pvg_at_emit_function(struct pvg_at *at)
     pvg_at_plan_io(at);
     pvg_at_plan_mesh(at);
     pvg_at_analyse_pointers(at);
+    pvg_at_plan_imports(at);
 
     at->label_id = pvg_arena_array(&at->arena, at->plan->label_count, sizeof *at->label_id);
     at->plan_vars = pvg_arena_array(&at->arena, at->plan->var_count, sizeof *at->plan_vars);

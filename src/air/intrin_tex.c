@@ -209,6 +209,18 @@ static bool texture_atomic(struct pvg_at_tex *t, uint32_t *id)
     return true;
 }
 
+/** Nothing is bound, or nothing was stored: heap indices of null textures are the first ones, the number 0 names no object. */
+static uint32_t is_null(struct pvg_at *at, const struct pvg_at_call *c)
+{
+    struct pvg_spv *b = &at->b;
+    struct pvg_at_origin o;
+    pvg_at_origin(at, LLVMGetOperand(c->inst, 0), &o);
+    bool texels = strstr(c->op, "_buffer_") != NULL, number = o.unknown || at->handle_ids;
+    uint32_t reserved = number ? 1 : texels ? PVG_AIR_NULL_TEXELS : PVG_AIR_NULL_IMAGES;
+    uint32_t null = pvg_spv_value(b, SpvOpULessThan, pvg_spv_bool(b), PVG_SPV(pvg_at_arg(at, c, 0), pvg_spv_u64(b, reserved)));
+    return pvg_at_fit(at, null, c->rtype);
+}
+
 static bool without_image(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id)
 {
     struct pvg_spv *b = &at->b;
@@ -227,7 +239,7 @@ static bool without_image(struct pvg_at *at, const struct pvg_at_call *c, uint32
         return true;
     }
     if (!strncmp(c->op, "is_null_texture", 15) || !strncmp(c->op, "is_null_depth", 13)) {
-        *id = pvg_spv_false(b);
+        *id = is_null(at, c);
         return true;
     }
     return false;

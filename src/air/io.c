@@ -323,7 +323,7 @@ static uint32_t parameter(struct pvg_at *at, const struct pvg_air_param *p)
             return pvg_spv_u64(&at->b, 0);
         struct pvg_at_buffer *buf = pvg_at_buffer_of(at, p);
         pvg_at_buffer_load(at, buf);
-        return buf->address;
+        return at->guest_addresses ? buf->guest : buf->address;
     }
     case PVG_AIR_PARAM_THREADGROUP:
         if (p->absent)

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Largest table that is accepted (spec 06 section 15.3). */
-#define MAX_TABLE 16384
-
 static bool used(const struct pvg_air_param *p)
 {
     return !p->absent && LLVMGetFirstUse(p->value) != NULL;
@@ -281,6 +278,9 @@ static void collect_handles(struct pvg_at *at)
         if (LLVMGetFirstUse(at->entry->samplers[i].global))
             add_static(at, at->entry->samplers[i].global);
     scan_samplers(at);
+    /* A sampler that is only passed on has an entry, too: its number may be asked for. */
+    for (uint32_t i = 0; i < at->sampler_count; i++)
+        at->samplers[i].plain |= !at->samplers[i].compare;
 }
 
 void pvg_at_plan_layout(struct pvg_at *at)
@@ -311,7 +311,7 @@ void pvg_at_plan_layout(struct pvg_at *at)
         s->compare_offset = offset;
         offset += s->compare ? 4 : 0;
     }
-    if (offset > MAX_TABLE)
+    if (offset > PVG_AT_MAX_TABLE)
         pvg_at_refuse(at, "argument table of %u bytes", offset);
     at->refl->table_size = (offset + 15) & ~15u;
 }
@@ -400,6 +400,10 @@ void pvg_at_buffer_load(struct pvg_at *at, struct pvg_at_buffer *buf)
     uint32_t low = pvg_spv_value(b, SpvOpVectorShuffle, pair, PVG_SPV(entry, entry, 0, 1));
     buf->address = pvg_spv_bitcast(b, pvg_spv_int(b, 64), low);
     buf->length = pvg_spv_extract(b, entry, 2);
+    if (buf->info.guest_offset) {
+        buf->guest = pvg_at_table_load(at, buf->info.guest_offset, pvg_spv_int(b, 64), 8);
+        buf->delta = pvg_spv_isub(b, buf->address, buf->guest);
+    }
     b->at = old;
 }
 
@@ -411,6 +415,12 @@ static uint32_t texture_element(struct pvg_at *at, const struct pvg_at_texture *
 {
     struct pvg_spv *b = &at->b;
     return pvg_spv_resize(b, pvg_at_table_load(at, t->info.table_offset + 4 * k, pvg_spv_int(b, 32), 4), 64);
+}
+
+/** Bound object by its number (import.h). */
+static uint32_t object_number(struct pvg_at *at, uint32_t offset)
+{
+    return pvg_spv_resize(&at->b, pvg_at_table_load(at, offset, pvg_spv_int(&at->b, 32), 4), 64);
 }
 
 static uint32_t sampler_words(struct pvg_at *at, bool plain, uint32_t plain_offset, bool compare, uint32_t compare_offset)
@@ -454,13 +464,16 @@ uint32_t pvg_at_param_handle(struct pvg_at *at, const struct pvg_air_param *p)
     enum pvg_spv_section old = b->at;
     b->at = PVG_SPV_PROLOGUE;
     uint32_t elements[128], n = 0, next = 0;
-    for (uint32_t i = 0; i < at->texture_count; i++)
-        if (at->textures[i].param == p->index && !at->textures[i].faces)
-            for (uint32_t k = 0; k < at->textures[i].info.array_length; k++)
-                elements[n++] = texture_element(at, &at->textures[i], k);
+    for (uint32_t i = 0; i < at->texture_count; i++) {
+        const struct pvg_at_texture *t = &at->textures[i];
+        for (uint32_t k = 0; t->param == p->index && !t->faces && k < t->info.array_length; k++)
+            elements[n++] = at->handle_ids ? object_number(at, t->info.id_offset + 4 * k) : texture_element(at, t, k);
+    }
     for (uint32_t i = 0; i < at->sampler_count; i++) {
         const struct pvg_at_sampler *s = &at->samplers[i];
-        for (uint32_t k = 0; s->param == p->index && k < s->array_length; k++)
+        for (uint32_t k = 0; at->handle_ids && s->param == p->index && k < s->array_length; k++)
+            elements[n++] = object_number(at, s->id_offset + 4 * k);
+        for (uint32_t k = 0; !at->handle_ids && s->param == p->index && k < s->array_length; k++)
             elements[n++] = sampler_words(at, s->plain, s->plain_offset + 4 * k, s->compare, s->compare_offset + 4 * k);
     }
     uint32_t id = wrap_elements(at, type, elements, n, &next);
@@ -478,6 +491,9 @@ uint32_t pvg_at_static_sampler(struct pvg_at *at, LLVMValueRef v)
     enum pvg_spv_section old = at->b.at;
     at->b.at = PVG_SPV_PROLOGUE;
     s->handle = sampler_words(at, s->plain, s->info.table_offset, s->compare, s->compare_offset);
+    if (at->handle_ids) /* Told apart from numbers of objects. */
+        s->handle = pvg_spv_value(&at->b, SpvOpBitwiseOr, pvg_spv_int(&at->b, 64),
+                                  PVG_SPV(s->handle, pvg_spv_u64(&at->b, PVG_AT_STATIC_HANDLE)));
     at->b.at = old;
     return s->handle;
 }

@@ -201,7 +201,8 @@ static bool slots_valid(const struct pvg_air_reflection *r)
 {
     for (size_t i = 0; i < r->buffer_count; i++)
         if (r->buffers[i].index + r->buffers[i].array_length > BUFFERS || !r->buffers[i].array_length ||
-            !in_table(r, r->buffers[i].table_offset, r->buffers[i].array_length, 16, 16))
+            !in_table(r, r->buffers[i].table_offset, r->buffers[i].array_length, 16, 16) ||
+            !in_table(r, r->buffers[i].guest_offset, r->buffers[i].array_length, 8, 8))
             return false;
     for (size_t i = 0; i < r->pull_count; i++)
         if (r->pulls[i].index >= BUFFERS || !in_table(r, r->pulls[i].table_offset, 1, 16, 8))
@@ -209,17 +210,20 @@ static bool slots_valid(const struct pvg_air_reflection *r)
     for (size_t i = 0; i < r->texture_count; i++)
         if (r->textures[i].index + r->textures[i].array_length > TEXTURES || !r->textures[i].array_length ||
             !in_table(r, r->textures[i].table_offset, r->textures[i].array_length, 4, 4) ||
+            !in_table(r, r->textures[i].id_offset, r->textures[i].array_length, 4, 4) ||
             (unsigned)r->textures[i].dim > PVG_AIR_DIM_BUFFER || (unsigned)r->textures[i].cls > PVG_AIR_UINT ||
             (unsigned)r->textures[i].heap > PVG_AIR_HEAP_STORAGE_TEXEL)
             return false;
     for (size_t i = 0; i < r->sampler_count; i++)
         if (r->samplers[i].index + r->samplers[i].array_length > SAMPLERS || !r->samplers[i].array_length ||
-            !in_table(r, r->samplers[i].table_offset, r->samplers[i].array_length, 4, 4))
+            !in_table(r, r->samplers[i].table_offset, r->samplers[i].array_length, 4, 4) ||
+            !in_table(r, r->samplers[i].id_offset, r->samplers[i].array_length, 4, 4))
             return false;
     for (size_t i = 0; i < r->static_sampler_count; i++)
         if (!in_table(r, r->static_samplers[i].table_offset, 1, 4, 4))
             return false;
-    return true;
+    return (!r->uses_import_pointer || in_table(r, r->import_pointer_offset, 1, 16, 16)) &&
+           (!r->uses_import_handle || in_table(r, r->import_handle_offset, 1, 16, 16));
 }
 
 static bool io_valid(const struct pvg_air_reflection *r)

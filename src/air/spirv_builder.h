@@ -29,6 +29,7 @@ enum pvg_spv_section {
     PVG_SPV_VARIABLES, /**< Function-scope variables. */
     PVG_SPV_PROLOGUE,  /**< Start of the entry block. */
     PVG_SPV_BODY,
+    PVG_SPV_FUNCTIONS, /**< Functions besides the entry point. */
     PVG_SPV_SECTION_COUNT,
 };
 

@@ -2,6 +2,8 @@
 /* Texture handles: from the operand of a call to an image or sampler of the heap (spec 06 section 15.2). */
 #include "air/texture.h"
 
+#include "air/import.h"
+
 #include <string.h>
 
 enum { BINDING_SAMPLED, BINDING_STORAGE, BINDING_SAMPLER, BINDING_UNIFORM_TEXEL, BINDING_STORAGE_TEXEL };
@@ -214,6 +216,35 @@ static uint32_t handle_of(struct pvg_at_tex *t, LLVMValueRef operand, const stru
     return pvg_spv_resize(t->b, pvg_at_use(at, operand), 32);
 }
 
+/** Operations that ask a texture about itself say nothing of its component class. */
+static bool is_query(const struct pvg_at_tex *t)
+{
+    return !strncmp(t->verb, "get_", 4) || !strncmp(t->verb, "calculate_", 10);
+}
+
+/** A handle that may come from memory: the operation alone says what the texture must be. */
+static void import_handle(struct pvg_at_tex *t, LLVMValueRef operand)
+{
+    const struct pvg_at_call *c = t->c;
+    bool storage = !strcmp(t->verb, "write") || !strncmp(t->verb, "atomic_", 7);
+    storage |= !strcmp(t->verb, "read") && pvg_at_import_written(t->at, operand);
+    bool texels = t->shape.dim == PVG_AIR_DIM_BUFFER, faces = wants_faces(t);
+    t->shape.cls = c->is_signed ? PVG_AIR_SINT : c->is_unsigned ? PVG_AIR_UINT : PVG_AIR_FLOAT;
+    if (texels)
+        t->shape.heap = storage ? PVG_AIR_HEAP_STORAGE_TEXEL : PVG_AIR_HEAP_UNIFORM_TEXEL;
+    else
+        t->shape.heap = storage ? PVG_AIR_HEAP_STORAGE : PVG_AIR_HEAP_SAMPLED;
+    if (storage)
+        t->at->refl->writes_memory = t->at->refl->import_written = true;
+    t->handle = pvg_at_import_texture(t->at, operand, &t->shape, is_query(t), faces);
+    if (faces) {
+        t->shape.dim = PVG_AIR_DIM_2D;
+        t->shape.arrayed = true;
+    }
+    t->nonuniform = true;
+    t->next = 1;
+}
+
 bool pvg_at_tex_begin(struct pvg_at_tex *t, struct pvg_at *at, const struct pvg_at_call *c)
 {
     *t = (struct pvg_at_tex){.at = at, .b = &at->b, .c = c};
@@ -222,8 +253,12 @@ bool pvg_at_tex_begin(struct pvg_at_tex *t, struct pvg_at *at, const struct pvg_
     LLVMValueRef operand = LLVMGetOperand(c->inst, 0);
     struct pvg_at_origin o;
     pvg_at_origin(at, operand, &o);
-    if (o.unknown || o.buffers)
-        pvg_at_refuse(at, "texture handle that was loaded from memory");
+    if (o.unknown || (o.root_count && at->handle_ids)) {
+        import_handle(t, operand);
+        return true;
+    }
+    if (o.buffers)
+        pvg_at_refuse(at, "buffer used as a texture");
     if (!o.root_count) { /* Null: index 0 of the heap. */
         t->shape.cls = c->is_signed ? PVG_AIR_SINT : c->is_unsigned ? PVG_AIR_UINT : PVG_AIR_FLOAT;
         t->handle = pvg_spv_u32(t->b, 0);
@@ -313,14 +348,47 @@ uint32_t pvg_at_tex_result(struct pvg_at_tex *t, uint32_t texel)
     return pvg_spv_value(b, SpvOpCompositeConstruct, t->c->rtype, PVG_SPV(v, flag));
 }
 
+/** One of the handle's origins is a bound sampler, not one that the code declares. */
+static bool bound_sampler(struct pvg_at *at, const struct pvg_at_origin *o)
+{
+    for (unsigned i = 0; i < o->root_count; i++)
+        if (!pvg_at_is_static_sampler(at, o->roots[i]))
+            return true;
+    return false;
+}
+
+/** A sampler handle that may come from memory, or be a declared one among others. */
+static uint32_t import_sampler(struct pvg_at_tex *t, LLVMValueRef operand, const struct pvg_at_origin *o, bool compare,
+                               uint32_t *pixel_flag)
+{
+    struct pvg_at *at = t->at;
+    struct pvg_spv *b = t->b;
+    uint32_t word = pvg_at_import_sampler(at, operand, compare), u32 = pvg_spv_int(b, 32);
+    for (unsigned i = 0; i < o->root_count; i++) {
+        if (!pvg_at_is_static_sampler(at, o->roots[i]))
+            continue;
+        uint32_t own = pvg_at_static_sampler(at, o->roots[i]);
+        uint32_t is = pvg_spv_value(b, SpvOpIEqual, pvg_spv_bool(b), PVG_SPV(pvg_at_use(at, operand), own));
+        own = pvg_spv_resize(b, compare ? pvg_spv_shr(b, own, 32) : own, 32);
+        word = pvg_spv_value(b, SpvOpSelect, u32, PVG_SPV(is, own, word));
+    }
+    *pixel_flag = word;
+    t->nonuniform = true;
+    pvg_spv_capability(b, SpvCapabilitySampledImageArrayNonUniformIndexing);
+    uint32_t type = pvg_spv_unique(b, SpvOpTypeSampler, 0, NULL, 0), var = heap_variable(at, 0x200, type, BINDING_SAMPLER);
+    return load_descriptor(at, var, type, pvg_spv_and(b, word, 0xFFFFF), true);
+}
+
 uint32_t pvg_at_tex_sampler(struct pvg_at_tex *t, LLVMValueRef operand, bool compare, uint32_t *pixel_flag)
 {
     struct pvg_at *at = t->at;
     struct pvg_spv *b = t->b;
     struct pvg_at_origin o;
     pvg_at_origin(at, operand, &o);
-    if (o.unknown || o.buffers)
-        pvg_at_refuse(at, "sampler handle that was loaded from memory");
+    if (o.unknown || (at->handle_ids && bound_sampler(at, &o)))
+        return import_sampler(t, operand, &o, compare, pixel_flag);
+    if (o.buffers)
+        pvg_at_refuse(at, "buffer used as a sampler");
     bool uniform = o.root_count == 1 && (LLVMIsAArgument(pvg_at_strip(operand)) || pvg_at_is_static_sampler(at, o.roots[0]));
     uint32_t word = pvg_at_use(at, operand);
     word = pvg_spv_resize(b, compare ? pvg_spv_shr(b, word, 32) : word, 32);

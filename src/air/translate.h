@@ -6,7 +6,8 @@
  * of simdgroup matrices are the two elements that a thread owns (spec 07 section 5.11). Pointers to buffers are 64-bit addresses.
  * Pointers to thread, threadgroup and table memory are 32-bit offsets into one variable per set of objects that pointers may mix,
  * counted in units of that variable's element. Texture handles are 64-bit values holding a heap index, sampler handles hold the
- * table word of the plain use in the low and of the comparing use in the high half.
+ * table word of the plain use in the low and of the comparing use in the high half. Where pointers or handles come from memory or
+ * go there they have the form that memory holds instead (import.h).
  */
 #ifndef PVG_AIR_TRANSLATE_H
 #define PVG_AIR_TRANSLATE_H
@@ -59,6 +60,7 @@ struct pvg_at_memory {
 struct pvg_at_buffer {
     struct pvg_air_buffer info;
     uint32_t address, length; /**< Loaded table entry (ids); 0 until used. */
+    uint32_t guest, delta;    /**< With guest addresses: the guest's address, device address minus it (ids). */
     uint32_t span_size[8];    /**< Access sizes with a bound in `span`. */
     uint32_t span[8];         /**< Number of valid start offsets for that size (ids). */
 };
@@ -74,8 +76,12 @@ struct pvg_at_sampler {
     uint32_t param;
     bool plain, compare;
     uint32_t plain_offset, compare_offset;
+    uint32_t id_offset; /**< Numbers of the bound objects; 0 = not in the table. */
     uint32_t handle;
 };
+
+/** With numbers as handles: bit of constexpr samplers, which have none. No use of the word's own. */
+#define PVG_AT_STATIC_HANDLE (UINT64_C(1) << 62)
 
 struct pvg_at_static_sampler {
     LLVMValueRef value; /**< Global, or the constant expression of old modules. */
@@ -151,6 +157,14 @@ struct pvg_at {
 
     struct pvg_at_mesh *mesh; /**< Object and mesh functions. */
     uint32_t payload;         /**< Object and mesh functions: payload variable, 0 = none. */
+
+    /* import.c */
+    struct pvg_ptrmap imports;            /**< LLVMValueRef -> struct pvg_at_import. */
+    struct pvg_at_buffer ranges, handles; /**< Entries of the tables to search. */
+    uint32_t search_fn;                   /**< SPIR-V function, 0 until used. */
+    bool guest_addresses;                 /**< Pointers to buffers are guest addresses. */
+    bool handle_ids;                      /**< Bound handles are numbers of objects. */
+    bool mixed_handles, handles_escape, buffers_escape;
 
     bool coherent; /**< Buffer accesses take part in synchronisation between threads. */
     bool uses_discard;
@@ -246,6 +260,8 @@ void pvg_at_local_variables(struct pvg_at *at);
 uint32_t pvg_at_checked(struct pvg_at *at, LLVMValueRef pointer, uint32_t address, uint32_t size, bool write, uint32_t *guard);
 
 /* layout.c */
+/** Largest table that is accepted (spec 06 section 15.3). */
+#define PVG_AT_MAX_TABLE 16384
 void pvg_at_plan_layout(struct pvg_at *at);
 /** Address of the stage's argument table. */
 uint32_t pvg_at_table_address(struct pvg_at *at);

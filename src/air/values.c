@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* LLVM values as SPIR-V ids: operands, constants, results, and variables for values that the structured blocks cut off. */
-#include "air/translate.h"
+#include "air/import.h"
 
 #include <errno.h>
 
@@ -119,6 +119,7 @@ void pvg_at_define(struct pvg_at *at, LLVMValueRef v, uint32_t id)
     r->id = id;
     if (r->var)
         pvg_spv_op(&at->b, SpvOpStore, PVG_SPV(r->var, id));
+    pvg_at_import_defined(at, v, id);
 }
 
 uint32_t pvg_at_operand(struct pvg_at *at, LLVMValueRef inst, unsigned i)

@@ -131,5 +131,6 @@ void pvg_vkbind_moved(struct pvg_rcmd *cmd, struct pvg_rbuf *buf)
         /* Texture buffers over it get a new view. */
         cmd->stages[s].table_shader = NULL;
     }
+    cmd->imports.current = false;
     cmd->render.index_buffer = VK_NULL_HANDLE;
 }

@@ -252,6 +252,7 @@ struct pvg_rbuf *pvg_vkbuffer_create(struct pvg_render *r, const struct pvg_rbuf
     buf->vk = vk;
     buf->refs = 1;
     buf->size = desc->size;
+    buf->guest = desc->guest_address;
     return buf;
 }
 

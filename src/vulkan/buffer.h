@@ -59,6 +59,7 @@ struct pvg_rbuf {
     uint32_t refs;
     struct pvg_vkplace *place; /**< Never NULL. */
     uint64_t size;
+    uint64_t guest; /**< Address by which the guest's shaders know it, 0 = none. */
 };
 
 struct pvg_rbuf *pvg_vkbuffer_create(struct pvg_render *r, const struct pvg_rbuf_desc *desc);

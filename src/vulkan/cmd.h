@@ -143,6 +143,15 @@ struct pvg_vkcompute_state {
     bool dispatched; /**< A dispatch was recorded since the last barrier. */
 };
 
+/** What shaders of the open encoder may reach through memory (import.c). */
+struct pvg_vkimports {
+    struct pvg_rimport *list;
+    size_t count, capacity;
+    bool current; /**< The tables show the list. */
+    VkDeviceAddress ranges, handles;
+    uint32_t range_count, handle_count; /**< Rows, the null row included. */
+};
+
 struct pvg_rcmd {
     struct pvg_vk *vk;
     struct pvg_vkslot *slot;
@@ -156,6 +165,7 @@ struct pvg_rcmd {
     struct pvg_vkwrites *writes;
 
     struct pvg_vkstage stages[3]; /**< Vertex, fragment, compute. */
+    struct pvg_vkimports imports;
     struct pvg_vkpass pass;
     struct pvg_vkrender_state render;
     struct pvg_vkcompute_state compute;
@@ -211,6 +221,17 @@ void pvg_vkbind_moved(struct pvg_rcmd *cmd, struct pvg_rbuf *buf);
 /** Bring the stage's table up to date for `shader`. @return false when a slot it uses is unusable. */
 bool pvg_vktable_update(struct pvg_rcmd *cmd, struct pvg_vkstage *stage, struct pvg_vkshader *shader,
                         const struct pvg_vkfetch *fetch);
+
+/* import.c */
+bool pvg_vkset_imports(struct pvg_rcmd *cmd, const struct pvg_rimport *list, size_t count);
+bool pvg_vkpipeline_imports(struct pvg_render *r, struct pvg_rpipe *p);
+/** A buffer of the list has a new placement. */
+void pvg_vkimport_moved(struct pvg_rcmd *cmd);
+/** An encoder begins. */
+void pvg_vkimport_reset(struct pvg_rcmd *cmd);
+void pvg_vkimport_fini(struct pvg_rcmd *cmd);
+/** Part 6 of the table. @return false when it cannot be made. */
+bool pvg_vkimport_fill(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, const struct pvg_vkshader *shader, uint8_t *table);
 
 /* pass.c */
 bool pvg_vkpass_begin(struct pvg_rcmd *cmd, const struct pvg_rpass *pass);

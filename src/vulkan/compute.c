@@ -28,6 +28,7 @@ void pvg_vkcompute_begin(struct pvg_rcmd *cmd, bool concurrent)
     cmd->encoder = PVG_VKENC_COMPUTE;
     cmd->compute = (struct pvg_vkcompute_state){.concurrent = concurrent};
     pvg_vkbind_reset(&cmd->stages[PVG_RSTAGE_COMPUTE]);
+    pvg_vkimport_reset(cmd);
     pvg_vkcmd_enter(cmd);
     cmd->need_barrier = false;
 }

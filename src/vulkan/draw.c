@@ -69,6 +69,7 @@ void pvg_vkrender_reset(struct pvg_rcmd *cmd)
 {
     struct pvg_vkrender_state *s = &cmd->render;
     struct pvg_vkpass *pass = &cmd->pass;
+    pvg_vkimport_reset(cmd);
     /* Metal's defaults at the start of an encoder (spec 06 section 10.2). */
     *s = (struct pvg_vkrender_state){
         .dirty = PVG_VKDIRTY_ALL,

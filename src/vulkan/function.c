@@ -85,6 +85,9 @@ static const char *check_slots(const struct pvg_air_reflection *r)
 static void note_slots(struct pvg_vkshader *s)
 {
     const struct pvg_air_reflection *r = &s->air->reflection;
+    s->imports = r->uses_import_pointer || r->uses_import_handle;
+    for (size_t i = 0; i < r->buffer_count; i++)
+        s->imports |= r->buffers[i].guest_offset != 0;
     for (size_t i = 0; i < r->buffer_count; i++)
         for (uint32_t n = 0; n < r->buffers[i].array_length; n++)
             s->used_buffers |= 1u << (r->buffers[i].index + n);

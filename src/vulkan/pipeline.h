@@ -47,6 +47,7 @@ struct pvg_vkshader {
     uint32_t used_buffers; /**< Slots in parts 1 and 2 of the table. */
     uint64_t used_textures[2];
     uint32_t used_samplers;
+    bool imports;       /**< The table has a part 6. */
     bool statics_ready; /**< Static samplers are in `tmpl`. Worker only. */
 };
 

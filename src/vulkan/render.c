@@ -118,6 +118,8 @@ static const struct pvg_render_ops ops = {
     .frame_pixels = pvg_vkframe_pixels,
     .frame_release = pvg_vkframe_release,
     .pipeline_used = pvg_vkpipeline_used,
+    .set_imports = pvg_vkset_imports,
+    .pipeline_imports = pvg_vkpipeline_imports,
     .losses = losses,
 };
 

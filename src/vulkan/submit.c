@@ -276,6 +276,7 @@ void pvg_vkcmd_fini(struct pvg_vk *vk)
     free(cmd->writes);
     free(cmd->pass.queries);
     free(cmd->pass.armed);
+    pvg_vkimport_fini(cmd);
     free(cmd);
     vk->cmd = NULL;
 }

@@ -175,6 +175,8 @@ bool pvg_vktable_update(struct pvg_rcmd *cmd, struct pvg_vkstage *st, struct pvg
             !fill_textures(cmd, st, shader, table))
             return false;
         fill_samplers(cmd, st, shader, table);
+        if (shader->imports && !pvg_vkimport_fill(cmd, st, shader, table))
+            return false;
         memcpy(slice.host, table, r->table_size);
         st->table = slice.address;
     } else {

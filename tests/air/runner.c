@@ -27,6 +27,7 @@ struct runner {
     VkDevice device;
     VkQueue queue;
     uint32_t family, subgroup;
+    bool null_descriptors;
     uint32_t available;
     VkPhysicalDeviceMemoryProperties memory;
     VkDescriptorSetLayout heap_layout, attachment_layout;
@@ -115,7 +116,7 @@ static void open_device(struct runner *r)
     struct features f;
     chain(&f);
     vkGetPhysicalDeviceFeatures2(r->physical, &f.f);
-    const char *extensions[4];
+    const char *extensions[5];
     uint32_t count = 0;
     r->available =
         ~(uint32_t)(PVG_AIR_NEED_STENCIL_EXPORT | PVG_AIR_NEED_BARYCENTRICS | PVG_AIR_NEED_MESH | PVG_AIR_NEED_RAY_QUERY);
@@ -129,6 +130,14 @@ static void open_device(struct runner *r)
         extensions[count++] = VK_KHR_FRAGMENT_SHADER_BARYCENTRIC_EXTENSION_NAME;
         r->available |= PVG_AIR_NEED_BARYCENTRICS;
         f.v13.pNext = &bary;
+    }
+    VkPhysicalDeviceRobustness2FeaturesEXT null = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ROBUSTNESS_2_FEATURES_EXT,
+                                                   .nullDescriptor = VK_TRUE};
+    if (has_extension(r->physical, VK_EXT_ROBUSTNESS_2_EXTENSION_NAME)) {
+        extensions[count++] = VK_EXT_ROBUSTNESS_2_EXTENSION_NAME;
+        r->null_descriptors = true;
+        null.pNext = f.v13.pNext;
+        f.v13.pNext = &null;
     }
     float priority = 1;
     VkDeviceQueueCreateInfo q = {.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
@@ -290,6 +299,11 @@ uint32_t runner_subgroup_size(const struct runner *r)
 uint32_t runner_available(const struct runner *r)
 {
     return r->available;
+}
+
+bool runner_null_descriptors(const struct runner *r)
+{
+    return r->null_descriptors;
 }
 
 uint64_t runner_zero_address(const struct runner *r)
@@ -637,6 +651,66 @@ static void fill_table(struct memory *table, const struct pvg_air_reflection *re
               refl->static_samplers[i].mag_filter | (uint32_t)refl->static_samplers[i].pixel_coordinates << 31);
 }
 
+/** Rows of the range and handle tables; the caller's lists are sorted. `out` has space for all. @return number of rows. */
+static uint32_t range_rows(uint64_t (*out)[4], const struct run *run, const struct memory *buffers)
+{
+    uint32_t n = 1;
+    memset(out[0], 0, 32);
+    for (size_t i = 0; run->guest && i < run->buffer_count; i++) {
+        const struct run_buffer *b = &run->buffers[i];
+        if (!run->guest[i])
+            continue;
+        const uint64_t row[4] = {run->guest[i], run->guest[i], buffers[i].address, b->length ? b->length : b->size};
+        memcpy(out[n++], row, 32);
+    }
+    return n;
+}
+
+static uint32_t handle_rows(uint64_t (*out)[4], const struct run *run)
+{
+    const struct pvg_air_texture shape = {.dim = PVG_AIR_DIM_2D};
+    uint32_t n = 1;
+    memset(out[0], 0, 32);
+    for (size_t i = 0; run->texture_refs && i < run->texture_count; i++, n++) {
+        const uint32_t index = FIRST_INDEX + (uint32_t)i,
+                       row[8] = {run->texture_refs[i], 0, pvg_air_import_shape(&shape), index, index};
+        memcpy(out[n], row, 32);
+    }
+    for (size_t i = 0; run->sampler_refs && i < run->sampler_count; i++, n++) {
+        const uint32_t word = (uint32_t)run->samplers[i].linear | (uint32_t)run->samplers[i].pixel_coordinates << 31;
+        const uint32_t row[8] = {run->sampler_refs[i], 0, 0, 0, 0, 0, word, word};
+        memcpy(out[n], row, 32);
+    }
+    return n;
+}
+
+static void fill_imports(struct runner *r, struct memory *table, struct memory imports[2], const struct pvg_air_reflection *refl,
+                         const struct run *run, struct memory *buffers)
+{
+    imports[0] = create_memory(r, 32 * (run->buffer_count + 1));
+    imports[1] = create_memory(r, PVG_AIR_IMPORT_HEADER + 32 * (run->texture_count + run->sampler_count + 1));
+    uint32_t counts[2] = {range_rows(imports[0].map, run, buffers),
+                          handle_rows((void *)((uint8_t *)imports[1].map + PVG_AIR_IMPORT_HEADER), run)};
+    for (int i = 0; i < 2; i++) {
+        if (!(i ? refl->uses_import_handle : refl->uses_import_pointer))
+            continue;
+        put64(table, i ? refl->import_handle_offset : refl->import_pointer_offset, imports[i].address);
+        put32(table, (i ? refl->import_handle_offset : refl->import_pointer_offset) + 8, counts[i]);
+    }
+    for (size_t i = 0; i < refl->buffer_count; i++)
+        for (size_t k = 0; refl->buffers[i].guest_offset && k < run->buffer_count; k++)
+            if (run->buffers[k].index == refl->buffers[i].index && !run->buffers[k].unbound)
+                put64(table, refl->buffers[i].guest_offset, run->guest && run->guest[k] ? run->guest[k] : buffers[k].address);
+    for (size_t i = 0; i < refl->texture_count; i++)
+        for (size_t k = 0; refl->textures[i].id_offset && run->texture_refs && k < run->texture_count; k++)
+            if (run->textures[k].index == refl->textures[i].index)
+                put32(table, refl->textures[i].id_offset, run->texture_refs[k]);
+    for (size_t i = 0; i < refl->sampler_count; i++)
+        for (size_t k = 0; refl->samplers[i].id_offset && run->sampler_refs && k < run->sampler_count; k++)
+            if (run->samplers[k].index == refl->samplers[i].index)
+                put32(table, refl->samplers[i].id_offset, run->sampler_refs[k]);
+}
+
 static void fill_push(uint32_t push[32], uint64_t table, const struct run *run)
 {
     memset(push, 0, 128);
@@ -669,9 +743,13 @@ bool runner_kernel(struct runner *r, const struct pvg_air_shader *shader, const 
         copy_image(r, &images[i], t, &staging[i], true);
         write_image_descriptors(r, FIRST_INDEX + (uint32_t)i, images[i].view);
     }
+    if (r->null_descriptors)
+        write_image_descriptors(r, 0, VK_NULL_HANDLE);
     write_sampler_descriptors(r);
     struct memory table = create_memory(r, shader->reflection.table_size);
     fill_table(&table, &shader->reflection, run, buffers);
+    struct memory imports[2];
+    fill_imports(r, &table, imports, &shader->reflection, run, buffers);
     uint32_t push[32];
     fill_push(push, table.address, run);
 
@@ -697,6 +775,8 @@ bool runner_kernel(struct runner *r, const struct pvg_air_shader *shader, const 
         destroy_memory(r, &staging[i]);
     }
     destroy_memory(r, &table);
+    destroy_memory(r, &imports[0]);
+    destroy_memory(r, &imports[1]);
     vkDestroyPipeline(r->device, pipeline, NULL);
     free(buffers);
     free(staging);

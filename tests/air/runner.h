@@ -16,6 +16,8 @@ void runner_close(struct runner *r);
 uint32_t runner_subgroup_size(const struct runner *r);
 /** pvg_air_need bits that the device has. */
 uint32_t runner_available(const struct runner *r);
+/** Heap index 0 holds null textures. */
+bool runner_null_descriptors(const struct runner *r);
 /** Device addresses for robust accesses. */
 uint64_t runner_zero_address(const struct runner *r);
 uint64_t runner_scratch_address(const struct runner *r);
@@ -53,6 +55,10 @@ struct run {
     uint32_t groups[3], threads[3]; /**< Threadgroups, threads per threadgroup. */
     uint32_t grid[3];               /**< Threads per grid; zeros = groups * threads. */
     uint32_t threadgroup_bytes[31];
+    /* What code may reach through memory, in parallel to the arrays above; NULL: nothing. */
+    const uint64_t *guest;        /**< Guest addresses of the buffers; 0 = none. */
+    const uint32_t *texture_refs; /**< Numbers of the textures; 0 = none. */
+    const uint32_t *sampler_refs;
 };
 
 /** @return false when the pipeline could not be made. */

@@ -93,7 +93,7 @@ static struct tally run_corpus(struct runner *r, const char *prefix, enum pvg_ai
 static void own_texts(void **state)
 {
     (void)state;
-    static const char *const files[] = {"kernels.ll", "intrinsics.ll", "textures.ll"};
+    static const char *const files[] = {"kernels.ll", "intrinsics.ll", "textures.ll", "imports.ll"};
     struct runner *r = runner_open();
     struct tally t = {0};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

@@ -59,10 +59,6 @@ static void by_name(void **state)
             "%x = call float @air.frobnicate.f32(float 1.0)\nstore float %x, ptr addrspace(1) %b\nret void", NULL,
             "air.frobnicate.f32");
     refused("declare void @helper(i32)", "call void @helper(i32 %id)\nret void", NULL, "helper");
-    refused("",
-            "%p = load ptr addrspace(1), ptr addrspace(1) %b\n%v = load i32, ptr addrspace(1) %p\n"
-            "store i32 %v, ptr addrspace(1) %b\nret void",
-            NULL, "loaded from memory");
     refused("", "%x = alloca i32, i32 %id\nstore volatile i32 1, ptr %x\nret void", NULL, "alloca");
     refused("declare void @air.discard_fragment()", "call void @air.discard_fragment()\nret void", NULL, "air.discard_fragment");
     refused("declare void @air.wg.barrier(i32, i32)", "call void @air.wg.barrier(i32 8, i32 1)\nret void", NULL, "air.wg.barrier");
