@@ -6,9 +6,9 @@ PACKAGES=(
   # build tools
   gcc libc6-dev make pkg-config ninja-build python3 python3-venv bison flex dpkg-dev git ca-certificates
   # library
-  llvm-19-dev libvulkan-dev spirv-headers libxxhash-dev
+  llvm-19-dev libvulkan-dev spirv-headers libxxhash-dev glslang-tools
   # tests: second compiler with sanitizers and fuzzer, formatter, validators
-  clang-19 libclang-rt-19-dev llvm-19 clang-format-19 libcmocka-dev spirv-tools glslang-tools vulkan-validationlayers vulkan-tools
+  clang-19 libclang-rt-19-dev llvm-19 clang-format-19 libcmocka-dev spirv-tools vulkan-validationlayers vulkan-tools
   # QEMU and its firmware
   libglib2.0-dev libpixman-1-dev libfdt-dev libpng-dev zlib1g-dev seabios qemu-system-data
   # guest programs, arm64

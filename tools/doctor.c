@@ -11,9 +11,14 @@
 
 static const char help[] =
     "usage: openpvg doctor\n"
+    "       openpvg doctor --formats [--gpu GPU] [--json]\n"
     "\n"
     "Checks the Vulkan devices and their features, KVM, and whether a QEMU with the apple-gfx devices can be found.\n"
-    "Every finding that needs something done names the remedy. Exit code 0: rendering works; 1: it does not.\n";
+    "Every finding that needs something done names the remedy. Exit code 0: rendering works; 1: it does not.\n"
+    "\n"
+    "--formats lists all pixel formats of the guest and how the device holds them. GPU is an index, a UUID or part of a name. "
+    "Exit\n"
+    "code 0: all formats that guests need are there; 1: some are not.\n";
 
 void pvg_doctor_line(struct pvg_doctor *d, enum pvg_finding finding, const char *fmt, ...)
 {
@@ -54,13 +59,29 @@ static void check_library(struct pvg_doctor *d)
 int pvg_tool_doctor(int argc, char **argv)
 {
     struct pvg_doctor d = {0};
+    bool formats = false, json = false;
+    const char *gpu = NULL;
 
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         fputs(help, stdout);
         return PVG_EXIT_OK;
     }
-    if (argc > 1) {
-        fprintf(stderr, "openpvg doctor: unknown argument \"%s\"; it takes none\n", argv[1]);
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--formats") == 0) {
+            formats = true;
+        } else if (strcmp(argv[i], "--json") == 0) {
+            json = true;
+        } else if (strcmp(argv[i], "--gpu") == 0 && i + 1 < argc) {
+            gpu = argv[++i];
+        } else {
+            fprintf(stderr, "openpvg doctor: unknown argument \"%s\"; accepted: --formats, --gpu GPU, --json\n", argv[i]);
+            return PVG_EXIT_USAGE;
+        }
+    }
+    if (formats)
+        return pvg_doctor_formats(gpu, json);
+    if (json || gpu) {
+        fprintf(stderr, "openpvg doctor: --json and --gpu belong to --formats\n");
         return PVG_EXIT_USAGE;
     }
     printf("Vulkan\n");

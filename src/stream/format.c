@@ -185,14 +185,8 @@ uint32_t pvg_format_rows(const struct pvg_format *f, uint32_t height)
 
 uint32_t pvg_format_linear(uint32_t mtl)
 {
-    /* Every sRGB format that can lie over a surface follows its linear twin. */
-    static const uint16_t srgb[] = {11, 31, 71, 81, 553, 555};
-
-    for (size_t i = 0; i < sizeof(srgb) / sizeof(srgb[0]); i++) {
-        if (mtl == srgb[i])
-            return mtl - 1;
-    }
-    return mtl;
+    /* Both of these every device has; others may be kept in different forms and then meet in the guest's bytes. */
+    return mtl == 71 || mtl == 81 ? mtl - 1 : mtl;
 }
 
 uint32_t pvg_format_from_fourcc(uint32_t code)

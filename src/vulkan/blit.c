@@ -113,7 +113,7 @@ static bool copy_linear(struct pvg_rcmd *cmd, const struct pvg_rlinear *lin, con
     };
     if (size[2] > 1 && !pvg_vktexture_is_3d(at->texture))
         return refuse(cmd, what, "depth of a texture that has none");
-    if (!pvg_vklinear_plane(at->texture, lin->options, &c.aspect, &c.block_bytes))
+    if (!pvg_vklinear_plane(&c, lin->options))
         return refuse(cmd, what, "no such plane");
     const char *reason = pvg_vklinear_check(cmd->vk, &c);
     if (reason)
@@ -145,6 +145,8 @@ static const char *check_box(const struct pvg_rregion *at, const uint32_t size[3
         return "texture buffers have no image";
     if (!t->identity)
         return "view with a swizzle";
+    if (t->blocks)
+        return "view of blocks as texels";
     if (at->level >= t->levels)
         return "level out of range";
     VkExtent3D e = pvg_vktexture_extent(t, at->level);

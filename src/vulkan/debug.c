@@ -18,6 +18,17 @@ static const char *const justified[] = {
     "VUID-vkCmdPipelineBarrier2-None-06191",
 };
 
+/** `word` is in the comma-separated list of OPENPVG_VK_VALIDATE. */
+static bool asked_for(const char *word)
+{
+    const char *env = getenv("OPENPVG_VK_VALIDATE");
+    size_t n = strlen(word);
+    for (const char *p = env; p && *p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
+        if (!strncmp(p, word, n) && (p[n] == ',' || !p[n]))
+            return true;
+    return false;
+}
+
 static VkBool32 VKAPI_PTR on_message(VkDebugUtilsMessageSeverityFlagBitsEXT severity, VkDebugUtilsMessageTypeFlagsEXT types,
                                      const VkDebugUtilsMessengerCallbackDataEXT *data, void *opaque)
 {
@@ -26,13 +37,14 @@ static VkBool32 VKAPI_PTR on_message(VkDebugUtilsMessageSeverityFlagBitsEXT seve
             return VK_FALSE;
     atomic_fetch_add(&reports, 1);
     fprintf(stderr, "vulkan validation: %s\n", data->pMessage);
+    if (asked_for("fatal"))
+        abort();
     return VK_FALSE;
 }
 
 bool pvg_vkdebug_wanted(void)
 {
-    const char *env = getenv("OPENPVG_VK_VALIDATE");
-    if (!env || strcmp(env, "1"))
+    if (!asked_for("1") && !asked_for("sync") && !asked_for("fatal"))
         return false;
     VkLayerProperties layers[64];
     uint32_t count = 64;
@@ -42,6 +54,17 @@ bool pvg_vkdebug_wanted(void)
         if (!strcmp(layers[i].layerName, "VK_LAYER_KHRONOS_validation"))
             return true;
     return false;
+}
+
+const VkValidationFeaturesEXT *pvg_vkdebug_features(void)
+{
+    static const VkValidationFeatureEnableEXT sync = VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT;
+    static const VkValidationFeaturesEXT features = {
+        .sType = VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT,
+        .enabledValidationFeatureCount = 1,
+        .pEnabledValidationFeatures = &sync,
+    };
+    return asked_for("sync") ? &features : NULL;
 }
 
 VkDebugUtilsMessengerEXT pvg_vkdebug_attach(VkInstance instance)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * @file Validation of the renderer's own Vulkan calls: OPENPVG_VK_VALIDATE=1 loads the Khronos layer, prints what it says to stderr
- * and counts it. For tests and development.
+ * @file Validation of the renderer's own Vulkan calls: OPENPVG_VK_VALIDATE loads the Khronos layer, prints what it says to stderr
+ * and counts it. For tests and development. Its value is a list with commas: "1" plain validation, "sync" synchronization
+ * validation as well, "fatal" abort at the first message (for tests that do not look at the count).
  */
 #ifndef PVG_VULKAN_DEBUG_H
 #define PVG_VULKAN_DEBUG_H
@@ -12,6 +13,8 @@
 
 /** The environment asks for validation, and the layer is installed. */
 bool pvg_vkdebug_wanted(void);
+/** To be chained to the instance's creation, or NULL. */
+const VkValidationFeaturesEXT *pvg_vkdebug_features(void);
 /** @return a messenger or VK_NULL_HANDLE. */
 VkDebugUtilsMessengerEXT pvg_vkdebug_attach(VkInstance instance);
 void pvg_vkdebug_detach(VkInstance instance, VkDebugUtilsMessengerEXT messenger);

@@ -499,6 +499,7 @@ static bool create_instance(struct pvg_vk *vk, struct pvg_error *err)
     bool validate = pvg_vkdebug_wanted();
     VkInstanceCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+        .pNext = validate ? pvg_vkdebug_features() : NULL,
         .pApplicationInfo = &app,
         .enabledLayerCount = validate,
         .ppEnabledLayerNames = &layer,

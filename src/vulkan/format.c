@@ -11,6 +11,14 @@ struct color_row {
     VkFormat vk, swapped; /**< `swapped`: fallback with red and blue exchanged. */
 };
 
+/** A colour format in a host format of other bytes. */
+struct codec_row {
+    uint16_t mtl;
+    uint8_t bytes, block_w, codec;
+    bool target; /**< What shaders write comes back through the conversion. */
+    VkFormat vk;
+};
+
 /* Spec 08 section B.2, formats of one texel per block. */
 static const struct color_row color_rows[] = {
     {1, 1, F, VK_FORMAT_R8_UNORM, 0}, /* A8Unorm */
@@ -31,7 +39,7 @@ static const struct color_row color_rows[] = {
     {34, 2, S, VK_FORMAT_R8G8_SINT, 0},
     {40, 2, F, VK_FORMAT_R5G6B5_UNORM_PACK16, 0},
     {41, 2, F, VK_FORMAT_R5G5B5A1_UNORM_PACK16, 0},
-    {42, 2, F, VK_FORMAT_R4G4B4A4_UNORM_PACK16, VK_FORMAT_B4G4R4A4_UNORM_PACK16},
+    {42, 2, F, VK_FORMAT_R4G4B4A4_UNORM_PACK16, 0},
     {43, 2, F, VK_FORMAT_A1R5G5B5_UNORM_PACK16, 0},
     {53, 4, U, VK_FORMAT_R32_UINT, 0},
     {54, 4, S, VK_FORMAT_R32_SINT, 0},
@@ -64,6 +72,20 @@ static const struct color_row color_rows[] = {
     {123, 16, U, VK_FORMAT_R32G32B32A32_UINT, 0},
     {124, 16, S, VK_FORMAT_R32G32B32A32_SINT, 0},
     {125, 16, F, VK_FORMAT_R32G32B32A32_SFLOAT, 0},
+};
+
+/* Formats that Vulkan does not know, and what stands in for optional ones that the device lacks. */
+static const struct codec_row codec_rows[] = {
+    {11, 1, 1, PVG_VKCODEC_WIDEN8, false, VK_FORMAT_R8G8B8A8_SRGB},
+    {31, 2, 1, PVG_VKCODEC_WIDEN16, false, VK_FORMAT_R8G8B8A8_SRGB},
+    {41, 2, 1, PVG_VKCODEC_ROTATE16, true, VK_FORMAT_A1R5G5B5_UNORM_PACK16},
+    {42, 2, 1, PVG_VKCODEC_SWAP4, true, VK_FORMAT_B4G4R4A4_UNORM_PACK16},
+    {240, 4, 2, PVG_VKCODEC_GBGR, false, VK_FORMAT_R8G8B8A8_UNORM},
+    {241, 4, 2, PVG_VKCODEC_BGRG, false, VK_FORMAT_R8G8B8A8_UNORM},
+    {552, 8, 1, PVG_VKCODEC_XR64, true, VK_FORMAT_R16G16B16A16_SFLOAT},
+    {553, 8, 1, PVG_VKCODEC_XR64_SRGB, true, VK_FORMAT_R16G16B16A16_SFLOAT},
+    {554, 4, 1, PVG_VKCODEC_XR32, true, VK_FORMAT_R16G16B16A16_SFLOAT},
+    {555, 4, 1, PVG_VKCODEC_XR32_SRGB, true, VK_FORMAT_R16G16B16A16_SFLOAT},
 };
 
 struct block_row {
@@ -235,12 +257,16 @@ static void add_color(struct pvg_vk *vk, const struct color_row *row)
     }
     if (!usable(p, need)) {
         f->vk = VK_FORMAT_UNDEFINED;
+        f->absent = "the device cannot sample and copy it";
         return;
     }
     f->features = p.optimalTilingFeatures;
-    f->buffer_features = p.bufferFeatures;
+    /* Guest buffers may be used as either kind of texel buffer, and a view of such a buffer must support both. */
+    if (p.bufferFeatures & VK_FORMAT_FEATURE_2_STORAGE_TEXEL_BUFFER_BIT)
+        f->buffer_features = p.bufferFeatures;
     if (f->order == PVG_VKORDER_SWAPPED) {
-        f->features &= ~(VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_2_STORAGE_IMAGE_BIT);
+        f->features &= ~(VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BLEND_BIT |
+                         VK_FORMAT_FEATURE_2_STORAGE_IMAGE_BIT);
         f->buffer_features = 0;
     }
     if (f->order == PVG_VKORDER_ALPHA_IN_RED) {
@@ -260,12 +286,47 @@ static void add_color(struct pvg_vk *vk, const struct color_row *row)
         f->samples = query_samples(vk, f->vk, VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT);
 }
 
+/** Only where add_color() found nothing. */
+static void add_codec(struct pvg_vk *vk, const struct codec_row *row)
+{
+    struct pvg_vkformat *f = &vk->formats[row->mtl];
+    const VkFormatFeatureFlags2 need =
+        VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_BIT | VK_FORMAT_FEATURE_2_TRANSFER_SRC_BIT | VK_FORMAT_FEATURE_2_TRANSFER_DST_BIT;
+    const VkFormatFeatureFlags2 targets = VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BIT |
+                                          VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BLEND_BIT | VK_FORMAT_FEATURE_2_STORAGE_IMAGE_BIT |
+                                          VK_FORMAT_FEATURE_2_BLIT_DST_BIT;
+    VkFormatProperties3 p = query(vk, row->vk);
+    if (f->vk)
+        return;
+    if (!usable(p, need)) {
+        f->absent = "neither the device nor a conversion can hold it";
+        return;
+    }
+    *f = (struct pvg_vkformat){
+        .vk = row->vk,
+        .features = row->target ? p.optimalTilingFeatures : p.optimalTilingFeatures & ~targets,
+        .aspects = VK_IMAGE_ASPECT_COLOR_BIT,
+        .samples = VK_SAMPLE_COUNT_1_BIT,
+        .block_w = row->block_w,
+        .block_h = 1,
+        .bytes = row->bytes,
+        .cls = PVG_VKCLASS_FLOAT,
+        .order = row->codec == PVG_VKCODEC_XR32 || row->codec == PVG_VKCODEC_XR32_SRGB ? PVG_VKORDER_OPAQUE : PVG_VKORDER_SAME,
+        .codec = row->codec,
+    };
+    if (f->features & VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BIT)
+        f->samples = query_samples(vk, f->vk, VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT);
+}
+
 static void add_block(struct pvg_vk *vk, const struct block_row *row)
 {
     struct pvg_vkformat *f = &vk->formats[row->mtl];
     VkFormatProperties3 p = query(vk, row->vk);
-    if (!usable(p, VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_BIT | VK_FORMAT_FEATURE_2_TRANSFER_DST_BIT))
+    if (!usable(p, VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_BIT | VK_FORMAT_FEATURE_2_TRANSFER_DST_BIT)) {
+        f->absent =
+            row->mtl < 160 ? "the device has no BC textures" : "the device has no such textures; Intel Macs have none either";
         return;
+    }
     *f = (struct pvg_vkformat){
         .vk = row->vk,
         .sibling = find_sibling(row->vk),
@@ -297,20 +358,29 @@ static void add_depth(struct pvg_vk *vk, const struct depth_row *row)
             .block_w = 1,
             .block_h = 1,
             .bytes = row->bytes,
+            .plane_bytes = {row->depth_bytes, row->stencil_bytes},
+            .codec = row->mtl == 260
+                         ? PVG_VKCODEC_CELL_D32
+                         : (row->mtl != 255 ? PVG_VKCODEC_NONE : (i ? PVG_VKCODEC_CELL_D24_FLOAT : PVG_VKCODEC_CELL_D24)),
             /* A promoted depth plane has other bytes than the guest's. */
-            .plane_bytes = {row->mtl == 255 && i > 0 ? 0 : row->depth_bytes, row->stencil_bytes},
+            .depth_codec = row->mtl == 255 && i > 0 ? PVG_VKCODEC_DEPTH24 : PVG_VKCODEC_NONE,
             .cls = row->aspects == VK_IMAGE_ASPECT_STENCIL_BIT ? PVG_VKCLASS_UINT : PVG_VKCLASS_FLOAT,
             .raw = row->raw,
         };
         f->samples = query_samples(vk, f->vk, VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT);
         return;
     }
+    f->absent = "the device has no such depth-stencil format";
 }
 
 void pvg_vkformat_init(struct pvg_vk *vk)
 {
     for (size_t i = 0; i < sizeof(color_rows) / sizeof(color_rows[0]); i++)
         add_color(vk, &color_rows[i]);
+    for (size_t i = 0; i < sizeof(codec_rows) / sizeof(codec_rows[0]); i++)
+        add_codec(vk, &codec_rows[i]);
+    for (uint32_t mtl = 160; mtl <= 167; mtl++)
+        vk->formats[mtl].absent = "no desktop device has PVRTC, nor has an Intel Mac";
     for (size_t i = 0; i < sizeof(block_rows) / sizeof(block_rows[0]); i++)
         add_block(vk, &block_rows[i]);
     for (size_t i = 0; i < sizeof(depth_rows) / sizeof(depth_rows[0]); i++)
@@ -337,6 +407,58 @@ const struct pvg_vkformat *pvg_vkformat_get(const struct pvg_vk *vk, uint32_t mt
     if (mtl >= PVG_VK_FORMAT_COUNT || !vk->formats[mtl].vk)
         return NULL;
     return &vk->formats[mtl];
+}
+
+static const char *codec_note(const struct pvg_vkformat *f)
+{
+    static const char *const notes[] = {
+        [PVG_VKCODEC_ROTATE16] = "alpha bit moved",
+        [PVG_VKCODEC_SWAP4] = "red and blue exchanged",
+        [PVG_VKCODEC_XR32] = "kept as half floats",
+        [PVG_VKCODEC_XR32_SRGB] = "kept as half floats, linear",
+        [PVG_VKCODEC_XR64] = "kept as half floats",
+        [PVG_VKCODEC_XR64_SRGB] = "kept as half floats, linear",
+        [PVG_VKCODEC_GBGR] = "expanded to a texel each",
+        [PVG_VKCODEC_BGRG] = "expanded to a texel each",
+        [PVG_VKCODEC_WIDEN8] = "widened to four channels",
+        [PVG_VKCODEC_WIDEN16] = "widened to four channels",
+        [PVG_VKCODEC_CELL_D24_FLOAT] = "depth promoted to 32 bits",
+    };
+    return f->codec < sizeof(notes) / sizeof(notes[0]) && notes[f->codec] ? notes[f->codec] : "";
+}
+
+void pvg_vkformat_report(const struct pvg_vk *vk, uint32_t mtl, struct pvg_vkformat_report *out)
+{
+    *out = (struct pvg_vkformat_report){.state = PVG_VKFORMAT_ABSENT, .note = "not a storage format"};
+    if (mtl >= PVG_VK_FORMAT_COUNT)
+        return;
+    const struct pvg_vkformat *f = &vk->formats[mtl];
+    if (!f->vk) {
+        if (f->absent)
+            out->note = f->absent;
+        return;
+    }
+    out->vk = f->vk;
+    out->note = codec_note(f);
+    out->state = *out->note ? PVG_VKFORMAT_EMULATED : PVG_VKFORMAT_NATIVE;
+    if (f->order == PVG_VKORDER_ALPHA_IN_RED) {
+        out->state = PVG_VKFORMAT_SWIZZLED;
+        out->note = "alpha kept in red";
+    } else if (f->order == PVG_VKORDER_SWAPPED) {
+        out->state = PVG_VKFORMAT_SWIZZLED;
+        out->note = "red and blue exchanged";
+    } else if (mtl == 253 && f->vk != VK_FORMAT_S8_UINT) {
+        out->state = PVG_VKFORMAT_EMULATED;
+        out->note = "stencil aspect of a combined format";
+    } else if (mtl == 261 || mtl == 262) {
+        out->note = "view of the stencil aspect";
+    }
+    out->sample = vk->caps.format_sample[mtl];
+    out->filter = f->cls == PVG_VKCLASS_FLOAT && (f->features & VK_FORMAT_FEATURE_2_SAMPLED_IMAGE_FILTER_LINEAR_BIT);
+    out->render = vk->caps.format_render[mtl];
+    out->blend = vk->caps.format_blend[mtl];
+    out->store = vk->caps.format_store[mtl];
+    out->msaa = vk->caps.format_msaa[mtl];
 }
 
 /* Spec 08 section B.7, indexed by MTLVertexFormat. */

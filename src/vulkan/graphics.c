@@ -235,6 +235,9 @@ static bool blend_slot(struct pvg_rpipe *p, const struct pvg_vkvariant *v, uint3
     out->colorWriteMask = pvg_vkenum_write_mask(c->write_mask);
     if (alpha8)
         out->colorWriteMask = c->write_mask & PVG_W_WRITE_ALPHA ? VK_COLOR_COMPONENT_R_BIT : 0;
+    const struct pvg_vkformat *format = pvg_vkformat_get(p->vk, c->format);
+    if (format && format->order == PVG_VKORDER_OPAQUE)
+        out->colorWriteMask &= ~(VkColorComponentFlags)VK_COLOR_COMPONENT_A_BIT;
     if (!c->blend)
         return true;
     if (sig->classes[i] != PVG_VKCLASS_FLOAT)

@@ -44,6 +44,8 @@ struct pvg_vkimage *pvg_vkimage_create(struct pvg_vk *vk, const VkImageCreateInf
         .levels = info->mipLevels,
         .layers = info->arrayLayers,
         .samples = info->samples,
+        .block_w = 1,
+        .block_h = 1,
     };
     VkImageMemoryRequirementsInfo2 query = {.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2};
     VkMemoryRequirements2 req = {.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2};
@@ -170,6 +172,8 @@ static const char *fill_info(struct pvg_vk *vk, const struct pvg_w_texture_desc 
         info->flags |= VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT;
         if (extended)
             info->flags |= VK_IMAGE_CREATE_EXTENDED_USAGE_BIT;
+        if (views && f->block_w > 1 && f->codec == PVG_VKCODEC_NONE)
+            info->flags |= VK_IMAGE_CREATE_BLOCK_TEXEL_VIEW_COMPATIBLE_BIT;
         if (!views) {
             formats[0] = f->vk;
             formats[1] = f->sibling;
@@ -183,6 +187,10 @@ static const char *fill_info(struct pvg_vk *vk, const struct pvg_w_texture_desc 
 
     VkImageFormatProperties2 props = {.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2};
     bool supported = query_image(vk, info, &props);
+    if (!supported && (info->flags & VK_IMAGE_CREATE_BLOCK_TEXEL_VIEW_COMPATIBLE_BIT)) {
+        info->flags &= ~(VkImageCreateFlags)VK_IMAGE_CREATE_BLOCK_TEXEL_VIEW_COMPATIBLE_BIT;
+        supported = query_image(vk, info, &props);
+    }
     if (!supported && (d->usage == 0 || extended)) {
         /* Storage was a guess, or a view's business only. */
         info->usage &= ~(VkImageUsageFlags)VK_IMAGE_USAGE_STORAGE_BIT;
@@ -243,7 +251,10 @@ static struct pvg_rtex *make_texture(struct pvg_vk *vk, const struct pvg_rtex_de
         return NULL;
     }
     t->image->bytes = f->bytes;
-    t->image->compressed = f->block_w > 1;
+    if (f->codec == PVG_VKCODEC_NONE) {
+        t->image->block_w = f->block_w;
+        t->image->block_h = f->block_h;
+    }
     t->vk = vk;
     t->refs = 1;
     t->format = f;

@@ -3,27 +3,32 @@
 
 #include <stdlib.h>
 
+#include "vulkan/convert.h"
+
 /** Rows of one copy that may be moved one by one: bounds what a guest can make us record. */
 #define MAX_SINGLE_ROWS     (1u << 18)
 #define REGIONS_PER_COMMAND 512
+/** Guest bytes that are converted at once. */
+#define CONVERT_BYTES (16ull << 20)
 
 enum { OPTION_DEPTH = 1, OPTION_STENCIL = 2 };
 
-bool pvg_vklinear_plane(const struct pvg_rtex *tex, uint32_t options, VkImageAspectFlagBits *aspect, uint32_t *block_bytes)
+bool pvg_vklinear_plane(struct pvg_vklinear *c, uint32_t options)
 {
-    const struct pvg_vkformat *f = tex->format;
-    if (f->aspects == VK_IMAGE_ASPECT_COLOR_BIT) {
-        *aspect = VK_IMAGE_ASPECT_COLOR_BIT;
-        *block_bytes = f->bytes;
+    const struct pvg_vkformat *f = c->tex->format;
+    c->codec = f->codec;
+    c->aspect = f->aspects;
+    c->block_bytes = f->bytes;
+    if (f->aspects == VK_IMAGE_ASPECT_COLOR_BIT)
         return options == 0;
-    }
-    if (options == 0 && f->aspects == VK_IMAGE_ASPECT_DEPTH_BIT)
-        options = OPTION_DEPTH;
-    if (options == 0 && f->aspects == VK_IMAGE_ASPECT_STENCIL_BIT)
-        options = OPTION_STENCIL;
-    *aspect = options == OPTION_DEPTH ? VK_IMAGE_ASPECT_DEPTH_BIT : VK_IMAGE_ASPECT_STENCIL_BIT;
-    *block_bytes = f->plane_bytes[options == OPTION_STENCIL];
-    return (options == OPTION_DEPTH || options == OPTION_STENCIL) && *block_bytes;
+    if (options == 0 && f->codec != PVG_VKCODEC_NONE)
+        return true; /* Whole cells (spec 08 section B.6). */
+    if (options == 0)
+        options = f->aspects == VK_IMAGE_ASPECT_DEPTH_BIT ? OPTION_DEPTH : OPTION_STENCIL;
+    c->codec = options == OPTION_DEPTH ? f->depth_codec : PVG_VKCODEC_NONE;
+    c->aspect = options == OPTION_DEPTH ? VK_IMAGE_ASPECT_DEPTH_BIT : VK_IMAGE_ASPECT_STENCIL_BIT;
+    c->block_bytes = f->plane_bytes[options == OPTION_STENCIL];
+    return (options == OPTION_DEPTH || options == OPTION_STENCIL) && c->block_bytes;
 }
 
 static uint32_t rows_of(const struct pvg_vklinear *c)
@@ -53,6 +58,8 @@ const char *pvg_vklinear_check(struct pvg_vk *vk, struct pvg_vklinear *c)
         return "multisampled texture";
     if (!t->identity && !c->stored)
         return "view with a swizzle";
+    if (t->blocks)
+        return "view of blocks as texels";
     if (c->level >= t->levels)
         return "level out of range";
     VkExtent3D e = pvg_vktexture_extent(t, c->level);
@@ -155,14 +162,15 @@ static void scratch_destroy(struct pvg_vk *vk, void *arg)
     free(s);
 }
 
-static void transfer_barrier(struct pvg_vk *vk, VkCommandBuffer cb)
+/** Between the steps of one copy. */
+static void step_barrier(struct pvg_vk *vk, VkCommandBuffer cb)
 {
     VkMemoryBarrier2 barrier = {
         .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER_2,
-        .srcStageMask = VK_PIPELINE_STAGE_2_ALL_TRANSFER_BIT,
-        .srcAccessMask = VK_ACCESS_2_TRANSFER_WRITE_BIT,
-        .dstStageMask = VK_PIPELINE_STAGE_2_ALL_TRANSFER_BIT,
-        .dstAccessMask = VK_ACCESS_2_TRANSFER_READ_BIT | VK_ACCESS_2_TRANSFER_WRITE_BIT,
+        .srcStageMask = VK_PIPELINE_STAGE_2_ALL_TRANSFER_BIT | VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT,
+        .srcAccessMask = VK_ACCESS_2_MEMORY_WRITE_BIT,
+        .dstStageMask = VK_PIPELINE_STAGE_2_ALL_TRANSFER_BIT | VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT,
+        .dstAccessMask = VK_ACCESS_2_MEMORY_READ_BIT | VK_ACCESS_2_MEMORY_WRITE_BIT,
     };
     VkDependencyInfo info = {
         .sType = VK_STRUCTURE_TYPE_DEPENDENCY_INFO,
@@ -179,10 +187,13 @@ static void copy_rows(struct pvg_vk *vk, VkCommandBuffer cb, const struct pvg_vk
     uint32_t n = 0, rows = rows_of(c);
     uint64_t tight = tight_row(c), at = 0;
     VkBuffer src = c->to_image ? c->place->buffer : scratch, dst = c->to_image ? scratch : c->place->buffer;
+    bool together = c->bytes_per_row == tight;
     for (uint32_t i = 0; i < c->count; i++) {
-        for (uint32_t y = 0; y < rows; y++, at += tight) {
+        for (uint32_t y = 0; y < (together ? 1 : rows); y++) {
             uint64_t guest = c->place->base + c->offset + i * c->bytes_per_image + y * c->bytes_per_row;
-            regions[n++] = (VkBufferCopy){c->to_image ? guest : at, c->to_image ? at : guest, tight};
+            uint64_t size = together ? tight * rows : tight;
+            regions[n++] = (VkBufferCopy){c->to_image ? guest : at, c->to_image ? at : guest, size};
+            at += size;
             if (n == REGIONS_PER_COMMAND) {
                 vk->fn.CmdCopyBuffer(cb, src, dst, n, regions);
                 n = 0;
@@ -193,33 +204,118 @@ static void copy_rows(struct pvg_vk *vk, VkCommandBuffer cb, const struct pvg_vk
         vk->fn.CmdCopyBuffer(cb, src, dst, n, regions);
 }
 
-bool pvg_vklinear_record(struct pvg_rcmd *cmd, VkCommandBuffer cb, const struct pvg_vklinear *c)
+static struct scratch *scratch_create(struct pvg_vk *vk, uint64_t size, VkDeviceAddress *address)
 {
-    struct pvg_vk *vk = cmd->vk;
-    if (record_direct(vk, cb, c))
-        return true;
-    uint32_t rows = rows_of(c);
-    if ((uint64_t)rows * c->count > MAX_SINGLE_ROWS) {
-        pvg_warn_limited(vk->log, "vulkan: copy of %u x %u rows with an odd pitch refused", rows, c->count);
-        return false;
-    }
     struct scratch *s = calloc(1, sizeof(*s));
+    if (s && pvg_vkmem_buffer(vk, size, PVG_VKMEM_DEVICE, &s->buffer, &s->mem, address))
+        return s;
+    free(s);
+    pvg_warn_limited(vk->log, "vulkan: no memory for a copy of %llu bytes", (unsigned long long)size);
+    return NULL;
+}
+
+/** Rows of an odd pitch: through tight memory. */
+static bool record_rows(struct pvg_vk *vk, VkCommandBuffer cb, const struct pvg_vklinear *c)
+{
+    struct scratch *s = scratch_create(vk, tight_row(c) * rows_of(c) * c->count, NULL);
     if (!s)
         return false;
-    if (!pvg_vkmem_buffer(vk, tight_row(c) * rows * c->count, PVG_VKMEM_DEVICE, &s->buffer, &s->mem, NULL)) {
-        free(s);
-        return false;
-    }
     VkBufferImageCopy region = region_of(c, 0, 0, c->count);
     if (c->to_image)
         copy_rows(vk, cb, c, s->buffer);
     else
         copy_image(vk, cb, c, s->buffer, &region);
-    transfer_barrier(vk, cb);
+    step_barrier(vk, cb);
     if (c->to_image)
         copy_image(vk, cb, c, s->buffer, &region);
     else
         copy_rows(vk, cb, c, s->buffer);
     pvg_vktrash_add(vk, scratch_destroy, s);
     return true;
+}
+
+/** Host planes between the image and tight memory. */
+static void copy_planes(struct pvg_vk *vk, VkCommandBuffer cb, const struct pvg_vklinear *c, VkBuffer buffer, uint64_t host,
+                        uint64_t stencil)
+{
+    uint32_t bw = c->tex->format->block_w;
+    VkBufferImageCopy region = region_of(c, host, 0, c->count);
+    region.bufferRowLength = (c->width + bw - 1) / bw * bw;
+    if (c->aspect & VK_IMAGE_ASPECT_STENCIL_BIT)
+        region.imageSubresource.aspectMask = VK_IMAGE_ASPECT_DEPTH_BIT;
+    copy_image(vk, cb, c, buffer, &region);
+    if (!(c->aspect & VK_IMAGE_ASPECT_STENCIL_BIT))
+        return;
+    region.imageSubresource.aspectMask = VK_IMAGE_ASPECT_STENCIL_BIT;
+    region.bufferOffset = stencil;
+    copy_image(vk, cb, c, buffer, &region);
+}
+
+/** A piece of a converted copy that scratch memory takes at once. */
+static bool convert_piece(struct pvg_rcmd *cmd, VkCommandBuffer cb, const struct pvg_vklinear *c)
+{
+    struct pvg_vk *vk = cmd->vk;
+    uint64_t blocks = tight_row(c) / c->block_bytes * rows_of(c) * c->count;
+    struct pvg_vkcodec_sizes sizes = pvg_vkconvert_sizes(c->codec, blocks);
+    uint64_t host = (sizes.guest + 255) & ~255ull, stencil = host + ((sizes.host + 255) & ~255ull);
+    struct pvg_vkconvert convert = {.codec = c->codec, .to_host = c->to_image, .blocks = blocks};
+    struct scratch *s = scratch_create(vk, stencil + (sizes.stencil ? sizes.stencil : 4), &convert.guest);
+    if (!s)
+        return false;
+    pvg_vktrash_add(vk, scratch_destroy, s);
+    convert.host = convert.guest + host;
+    convert.stencil = convert.guest + stencil;
+    if (c->to_image)
+        copy_rows(vk, cb, c, s->buffer);
+    else
+        copy_planes(vk, cb, c, s->buffer, host, stencil);
+    step_barrier(vk, cb);
+    if (!pvg_vkconvert_record(cmd, cb, &convert))
+        return false;
+    step_barrier(vk, cb);
+    if (c->to_image)
+        copy_planes(vk, cb, c, s->buffer, host, stencil);
+    else
+        copy_rows(vk, cb, c, s->buffer);
+    return true;
+}
+
+/** Guest bytes that are not the host's: row by row into tight memory, converted, and on; in pieces of bounded size. */
+static bool record_converted(struct pvg_rcmd *cmd, VkCommandBuffer cb, const struct pvg_vklinear *c)
+{
+    uint32_t rows = rows_of(c), block_h = c->tex->format->block_h;
+    uint64_t tight = tight_row(c);
+    if (tight * rows * c->count <= CONVERT_BYTES)
+        return convert_piece(cmd, cb, c);
+    uint32_t band = tight < CONVERT_BYTES ? (uint32_t)(CONVERT_BYTES / tight) : 1;
+    for (uint32_t i = 0; i < c->count; i++) {
+        for (uint32_t row = 0; row < rows; row += band) {
+            uint32_t last = row + band < rows ? row + band : rows;
+            struct pvg_vklinear piece = *c;
+            piece.count = 1;
+            if (pvg_vktexture_is_3d(c->tex))
+                piece.z += i;
+            else
+                piece.layer += i;
+            piece.y += row * block_h;
+            piece.height = last == rows ? c->height - row * block_h : (last - row) * block_h;
+            piece.offset += i * c->bytes_per_image + row * c->bytes_per_row;
+            if (!convert_piece(cmd, cb, &piece))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool pvg_vklinear_record(struct pvg_rcmd *cmd, VkCommandBuffer cb, const struct pvg_vklinear *c)
+{
+    struct pvg_vk *vk = cmd->vk;
+    if (c->codec == PVG_VKCODEC_NONE && record_direct(vk, cb, c))
+        return true;
+    uint32_t rows = rows_of(c);
+    if ((uint64_t)rows * c->count > MAX_SINGLE_ROWS) {
+        pvg_warn_limited(vk->log, "vulkan: copy of %u x %u rows with an odd pitch refused", rows, c->count);
+        return false;
+    }
+    return c->codec == PVG_VKCODEC_NONE ? record_rows(vk, cb, c) : record_converted(cmd, cb, c);
 }

@@ -12,9 +12,10 @@ struct pvg_vklinear {
     struct pvg_rtex *tex;
     uint32_t level, layer;
     uint32_t x, y, z, width, height;
-    uint32_t count; /**< Depth planes of a 3D texture, layers of others. */
-    VkImageAspectFlagBits aspect;
-    uint32_t block_bytes; /**< Linear bytes of one block of that aspect. */
+    uint32_t count;            /**< Depth planes of a 3D texture, layers of others. */
+    VkImageAspectFlags aspect; /**< Both aspects for whole depth-stencil cells. */
+    uint32_t block_bytes;      /**< Linear bytes of one block of that aspect. */
+    uint8_t codec;             /**< enum pvg_vkcodec. */
     struct pvg_vkplace *place;
     uint64_t offset;          /**< In the placement. */
     uint64_t bytes_per_row;   /**< 0: tight. */
@@ -32,7 +33,7 @@ const char *pvg_vklinear_check(struct pvg_vk *vk, struct pvg_vklinear *c);
 /** Record a checked copy. Barriers before and after are the caller's. @return false when out of resources. */
 bool pvg_vklinear_record(struct pvg_rcmd *cmd, VkCommandBuffer cb, const struct pvg_vklinear *c);
 
-/** Aspect and linear block size that MTLBlitOption bits select. @return false: no such plane, or the bits are not supported. */
-bool pvg_vklinear_plane(const struct pvg_rtex *tex, uint32_t options, VkImageAspectFlagBits *aspect, uint32_t *block_bytes);
+/** Aspect, linear block size and codec that MTLBlitOption bits select. @return false: no such plane, or bits that mean nothing. */
+bool pvg_vklinear_plane(struct pvg_vklinear *c, uint32_t options);
 
 #endif

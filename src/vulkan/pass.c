@@ -94,6 +94,8 @@ static VkClearValue clear_color(const struct pvg_rtex *t, const double c[4])
     }
     if (t->format->order == PVG_VKORDER_ALPHA_IN_RED)
         v.color.float32[0] = v.color.float32[3];
+    if (t->format->order == PVG_VKORDER_OPAQUE)
+        v.color.float32[3] = 1;
     return v;
 }
 

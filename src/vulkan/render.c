@@ -9,6 +9,7 @@
 
 #include "util/census.h"
 #include "vulkan/cmd.h"
+#include "vulkan/convert.h"
 #include "vulkan/neutral.h"
 
 static const struct pvg_rcaps *get_caps(struct pvg_render *r)
@@ -30,6 +31,7 @@ static void destroy(struct pvg_render *r)
         vk->fn.DeviceWaitIdle(vk->dev);
         vk->recording = false;
         pvg_vkneutral_fini(vk);
+        pvg_vkconvert_fini(vk);
         pvg_vktrash_fini(vk);
         pvg_vkcmd_fini(vk);
         pvg_vkframes_fini(vk);

@@ -27,10 +27,10 @@ struct pvg_vkimage {
     VkExtent3D extent;
     uint32_t levels, layers;
     VkSampleCountFlagBits samples;
-    uint8_t bytes;   /**< Of a guest block. */
-    bool compressed; /**< Blocks of more than one texel. */
-    bool ready;      /**< In GENERAL, with defined content. */
-    bool attached;   /**< Target of the pass that is open. */
+    uint8_t bytes;            /**< Of a guest block. */
+    uint8_t block_w, block_h; /**< Of the host format. */
+    bool ready;               /**< In GENERAL, with defined content. */
+    bool attached;            /**< Target of the pass that is open. */
     struct pvg_vkattview *views;
     uint64_t use_serial; /**< Command that named it last. */
 };
@@ -48,6 +48,7 @@ struct pvg_rtex {
     VkImageAspectFlags aspects;            /**< What copies and attachments address. */
     uint8_t swizzle[4];
     bool identity; /**< No swizzle. */
+    bool blocks;   /**< Each block of the image is one texel of this view. */
     uint8_t cls;   /**< enum pvg_vkclass of a sampled read. */
 
     VkImageView sampled, storage, faces;                /**< faces: a cube as a 2D array, for texel access. */

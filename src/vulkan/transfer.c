@@ -45,12 +45,9 @@ static bool transfer(struct pvg_rcmd *cmd, struct pvg_rtex *tex, bool to_image)
     struct pvg_vk *vk = cmd->vk;
     if (!tex->backing || !tex->image)
         return true;
-    VkImageAspectFlagBits aspect;
-    uint32_t block_bytes;
-    if (!pvg_vklinear_plane(tex, 0, &aspect, &block_bytes) || !tex->format->raw) {
-        /* Combined depth-stencil cells stay on the host until a copy asks for one plane (spec 06 section 15.7, D12). */
-        return tex->format->aspects != VK_IMAGE_ASPECT_COLOR_BIT;
-    }
+    /* Combined depth-stencil cells stay on the host until a copy asks for them (spec 06 section 15.7, D12). */
+    if (tex->format->aspects != VK_IMAGE_ASPECT_COLOR_BIT && !tex->format->raw)
+        return true;
     if (!pvg_vkuse_place(cmd, tex->backing->place, !to_image))
         return false;
     bool suspended, ok = true;
@@ -61,9 +58,7 @@ static bool transfer(struct pvg_rcmd *cmd, struct pvg_rtex *tex, bool to_image)
             pvg_vkuse_image_slow(cmd, tex->image, whole);
         for (uint32_t level = 0; level < tex->backing_levels; level++) {
             struct pvg_vklinear c = level_copy(tex, level, to_image);
-            c.aspect = aspect;
-            c.block_bytes = block_bytes;
-            const char *reason = pvg_vklinear_check(vk, &c);
+            const char *reason = pvg_vklinear_plane(&c, 0) ? pvg_vklinear_check(vk, &c) : "no such plane";
             if (reason)
                 pvg_warn_limited(vk->log, "vulkan: level %u of a texture not copied: %s", level, reason);
             ok = !reason && pvg_vklinear_record(cmd, cb, &c) && ok;

@@ -241,6 +241,6 @@ void pvg_vkuse_image_slow(struct pvg_rcmd *cmd, struct pvg_vkimage *image, bool 
     };
     vk->fn.CmdPipelineBarrier2(cb, &info);
     /* Block-compressed images cannot be cleared; drivers hand out zeroed memory across processes. */
-    if (!overwritten && !image->compressed)
+    if (!overwritten && image->block_w == 1)
         clear_image(vk, cb, image);
 }

@@ -16,6 +16,10 @@ VkExtent3D pvg_vktexture_extent(const struct pvg_rtex *tex, uint32_t level)
     e.width = e.width >> l ? e.width >> l : 1;
     e.height = e.height >> l ? e.height >> l : 1;
     e.depth = e.depth >> l ? e.depth >> l : 1;
+    if (tex->blocks) {
+        e.width = (e.width + tex->image->block_w - 1) / tex->image->block_w;
+        e.height = (e.height + tex->image->block_h - 1) / tex->image->block_h;
+    }
     return e;
 }
 
@@ -41,6 +45,12 @@ static int family(uint8_t type)
     }
 }
 
+/** Blocks of a compressed image as texels of a plain format. */
+static bool views_blocks(const struct pvg_rtex *base, const struct pvg_vkformat *f)
+{
+    return base->image->block_w > 1 && f->block_w == 1;
+}
+
 static const char *check_view(const struct pvg_rtex *base, const struct pvg_rview_desc *d, const struct pvg_vkformat *f)
 {
     if (!base->image || !f)
@@ -51,6 +61,15 @@ static const char *check_view(const struct pvg_rtex *base, const struct pvg_rvie
         return "format of another texel size";
     if (!same_image_format && f->vk != base->format->sibling && !(base->image->flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT))
         return "the texture was not made for views of other formats";
+    if (!same_image_format && (f->codec != base->format->codec || f->codec != PVG_VKCODEC_NONE))
+        return "the texture is kept in a form of its own";
+    if (f->codec != base->format->codec && f->aspects == VK_IMAGE_ASPECT_COLOR_BIT)
+        return "the texture is kept in a form of its own";
+    if (f->block_w > 1 && base->format->block_w != f->block_w)
+        return "compressed view of another block size";
+    if (views_blocks(base, f) &&
+        (!(base->image->flags & VK_IMAGE_CREATE_BLOCK_TEXEL_VIEW_COMPATIBLE_BIT) || d->level_count != 1 || d->slice_count != 1))
+        return "blocks as texels of several levels or slices";
     if (!family(d->type) || family(d->type) != family(base->type))
         return "type";
     if (d->level_count == 0 || (uint64_t)d->base_level + d->level_count > base->levels)
@@ -97,6 +116,7 @@ struct pvg_rtex *pvg_vktexture_view(struct pvg_render *r, struct pvg_rtex *base,
         .layers = desc->slice_count,
         .aspects = f->aspects,
         .cls = f->cls,
+        .blocks = views_blocks(base, f),
     };
     t->image->refs++;
     for (int i = 0; i < 4; i++) {
@@ -167,6 +187,8 @@ static VkComponentMapping mapping_of(const struct pvg_rtex *t)
     if (t->format->order == PVG_VKORDER_ALPHA_IN_RED) {
         host[2] = host[3] = host[4] = VK_COMPONENT_SWIZZLE_ZERO;
         host[5] = VK_COMPONENT_SWIZZLE_R;
+    } else if (t->format->order == PVG_VKORDER_OPAQUE) {
+        host[5] = VK_COMPONENT_SWIZZLE_ONE;
     } else if (t->format->order == PVG_VKORDER_SWAPPED) {
         host[2] = VK_COMPONENT_SWIZZLE_B;
         host[4] = VK_COMPONENT_SWIZZLE_R;

@@ -255,6 +255,8 @@ struct pvg_vk {
     struct pvg_vksamplers samplers;
     struct pvg_vkframes *frames;
     struct pvg_vkcompiler *compiler;
+    VkPipeline convert; /**< convert.c; NULL until needed. */
+    bool convert_refused;
     uint64_t place_ids;
     struct pvg_rcmd *cmd; /**< The one command recorder, reused. */
     bool recording;       /**< A command is open. */

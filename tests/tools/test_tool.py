@@ -51,6 +51,25 @@ def test_doctor():
     check(bare.returncode == 1 and "apt install" in bare.stdout, "doctor without a Vulkan driver")
 
 
+def test_doctor_formats():
+    r = run("doctor", "--formats", "--json")
+    if "no rendering device" in r.stderr:
+        return
+    d = json.loads(r.stdout)
+    rows = d["formats"]
+    check(len(rows) == d["total"] == 140 and len({f["value"] for f in rows}) == 140, "all formats are listed")
+    for state in ("native", "swizzled", "emulated", "absent"):
+        check(d[state] == sum(f["state"] == state for f in rows), "number of %s formats" % state)
+    for f in rows:
+        used = any(f[k] for k in ("sample", "filter", "render", "blend", "store", "msaa"))
+        check(used == (f["state"] != "absent") and (f["vk"] != "") == used, "uses of format %d" % f["value"])
+        check(f["note"] or f["state"] == "native", "reason for format %d" % f["value"])
+        check(f["must_met"] == all(f[use] for use in f["must"]), "verdict on format %d" % f["value"])
+    check(d["must_missing"] == sum(not f["must_met"] for f in rows) and r.returncode == (d["must_missing"] > 0), "exit code")
+    if "llvmpipe" in d["device"]:
+        check(d["must_missing"] == 0, "formats that guests need on the software renderer")
+
+
 def test_coverage():
     r = run("protocol", "--coverage", "--json")
     check(r.returncode == 0, "coverage")
@@ -94,6 +113,7 @@ if __name__ == "__main__":
     test_help()
     test_usage_errors()
     test_doctor()
+    test_doctor_formats()
     test_coverage()
     test_bench()
     sys.exit(1 if failures else 0)
