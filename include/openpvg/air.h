@@ -236,6 +236,8 @@ enum pvg_air_need {
     PVG_AIR_NEED_DEMOTE = 1u << 21,
     PVG_AIR_NEED_WORKGROUP_LAYOUT = 1u << 22,
     PVG_AIR_NEED_TESSELLATION = 1u << 23,
+    /** Never needed: the device's Fma rounds once. Without it that is done in code, for which FLOAT64 is used. */
+    PVG_AIR_NEED_FUSED_FMA = 1u << 30,
 };
 
 /** Everything the renderer needs to know about a translated function (spec 06 sections 15.3 and 15.11, spec 07 section 10.3). */

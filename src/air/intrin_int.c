@@ -132,12 +132,27 @@ static uint32_t mul_hi(struct ints *m, uint32_t x, uint32_t y)
     return pvg_spv_resize(b, high, m->width);
 }
 
-/** Saturating multiply-add: exact in twice the width, which is only possible below 64 bits. */
+/** Saturating multiply-add of 64 bits: the sum in two words. */
+static uint32_t mad_saturate64(struct ints *m)
+{
+    struct pvg_spv *b = m->b;
+    uint32_t x = m->a[0], y = m->a[1], z = m->a[2], zero = number(m, 0), one = number(m, 1), top = number(m, top_value(m));
+    uint32_t low = op2(m, SpvOpIMul, x, y), high = mul_hi64(m, x, y), sum = op2(m, SpvOpIAdd, low, z);
+    uint32_t carry = pvg_spv_value(b, SpvOpULessThan, m->btype, PVG_SPV(sum, low));
+    high = op2(m, SpvOpIAdd, high, choose(m, carry, one, zero));
+    if (!m->sign)
+        return choose(m, pvg_spv_value(b, SpvOpIEqual, m->btype, PVG_SPV(high, zero)), sum, top);
+    high = op2(m, SpvOpIAdd, high, op2(m, SpvOpShiftRightArithmetic, z, number(m, 63)));
+    uint32_t fits = pvg_spv_value(b, SpvOpIEqual, m->btype, PVG_SPV(high, op2(m, SpvOpShiftRightArithmetic, sum, number(m, 63))));
+    return choose(m, fits, sum, choose(m, less(m, high, zero), number(m, (uint64_t)1 << 63), top));
+}
+
+/** Saturating multiply-add: exact in twice the width. */
 static uint32_t mad_saturate(struct ints *m)
 {
     struct pvg_spv *b = m->b;
     if (m->width == 64)
-        pvg_at_refuse(m->at, "saturating multiply-add of 64 bits");
+        return mad_saturate64(m);
     struct ints w = *m;
     w.width = m->width * 2;
     uint32_t x = widen(m, m->a[0], w.width), y = widen(m, m->a[1], w.width), z = widen(m, m->a[2], w.width);

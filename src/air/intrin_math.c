@@ -1,26 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* Floating-point functions (spec 07 section 5.2). */
-#include "air/translate.h"
+#include "air/libm.h"
 
 #include <math.h>
 #include <string.h>
 
-/** Operations that are one extended instruction on float or half. */
+/** Operations that are one extended instruction on float or half, exact or accurate enough for every use. */
 static const struct {
     const char *op;
     enum GLSLstd450 inst;
     unsigned argc;
 } direct[] = {
-    {"fabs", GLSLstd450FAbs, 1},         {"floor", GLSLstd450Floor, 1},    {"ceil", GLSLstd450Ceil, 1},
-    {"trunc", GLSLstd450Trunc, 1},       {"rint", GLSLstd450RoundEven, 1}, {"sqrt", GLSLstd450Sqrt, 1},
-    {"rsqrt", GLSLstd450InverseSqrt, 1}, {"sin", GLSLstd450Sin, 1},        {"cos", GLSLstd450Cos, 1},
-    {"tan", GLSLstd450Tan, 1},           {"asin", GLSLstd450Asin, 1},      {"acos", GLSLstd450Acos, 1},
-    {"atan", GLSLstd450Atan, 1},         {"sinh", GLSLstd450Sinh, 1},      {"cosh", GLSLstd450Cosh, 1},
-    {"tanh", GLSLstd450Tanh, 1},         {"asinh", GLSLstd450Asinh, 1},    {"acosh", GLSLstd450Acosh, 1},
-    {"atanh", GLSLstd450Atanh, 1},       {"atan2", GLSLstd450Atan2, 2},    {"exp", GLSLstd450Exp, 1},
-    {"exp2", GLSLstd450Exp2, 1},         {"log", GLSLstd450Log, 1},        {"log2", GLSLstd450Log2, 1},
-    {"fmin", GLSLstd450NMin, 2},         {"fmax", GLSLstd450NMax, 2},      {"clamp", GLSLstd450NClamp, 3},
-    {"mix", GLSLstd450FMix, 3},          {"fma", GLSLstd450Fma, 3},
+    {"fabs", GLSLstd450FAbs, 1},   {"floor", GLSLstd450Floor, 1},    {"ceil", GLSLstd450Ceil, 1},
+    {"trunc", GLSLstd450Trunc, 1}, {"rint", GLSLstd450RoundEven, 1}, {"fmin", GLSLstd450NMin, 2},
+    {"fmax", GLSLstd450NMax, 2},   {"clamp", GLSLstd450NClamp, 3},   {"mix", GLSLstd450FMix, 3},
+};
+
+/**
+ * Functions whose device instruction has the accuracy of Metal's fast form: precise forms are taken from libm.c. Half numbers are
+ * computed in 32 bits, where the fast form is accurate enough unless it has an absolute error bound.
+ */
+static const struct {
+    const char *op;
+    enum GLSLstd450 inst;
+    unsigned argc;
+    const char *half; /**< Function of libm.c for half numbers, NULL = the instruction. */
+} fast[] = {
+    {"sqrt", GLSLstd450Sqrt, 1, NULL},     {"rsqrt", GLSLstd450InverseSqrt, 1, NULL}, {"sin", GLSLstd450Sin, 1, "half_sin"},
+    {"cos", GLSLstd450Cos, 1, "half_cos"}, {"tan", GLSLstd450Tan, 1, "half_tan"},     {"exp", GLSLstd450Exp, 1, NULL},
+    {"exp2", GLSLstd450Exp2, 1, NULL},     {"log", GLSLstd450Log, 1, NULL},           {"log2", GLSLstd450Log2, 1, NULL},
 };
 
 struct math {
@@ -29,6 +37,7 @@ struct math {
     uint32_t type;  /**< Type of the computation: float or half, scalar or vector. */
     uint32_t btype; /**< Booleans of the same shape. */
     uint32_t a[4];
+    bool from_half, from_bfloat; /**< The operands were narrower than the computation. */
 };
 
 static uint32_t number(struct math *m, double v)
@@ -89,7 +98,7 @@ static uint32_t round_away(struct math *m, uint32_t x)
     uint32_t rest = ext1(m, GLSLstd450FAbs, op2(m, SpvOpFSub, x, whole));
     uint32_t up = compare(m, SpvOpFOrdGreaterThanEqual, rest, number(m, 0.5));
     uint32_t step = choose(m, up, copysign_of(m, number(m, 1), x), number(m, 0));
-    return op2(m, SpvOpFAdd, whole, step);
+    return copysign_of(m, op2(m, SpvOpFAdd, whole, step), x);
 }
 
 /** x mod 2 in [-1, 1], for functions of pi * x. */
@@ -104,30 +113,8 @@ static uint32_t times_pi(struct math *m, uint32_t x)
     return op2(m, SpvOpFMul, x, number(m, M_PI));
 }
 
-/** C pow: a negative base is allowed with integral exponents, anything to the power of 0 is 1. */
-static uint32_t power(struct math *m, uint32_t x, uint32_t y)
-{
-    struct pvg_spv *b = m->b;
-    uint32_t ax = ext1(m, GLSLstd450FAbs, x), zero = number(m, 0), one = number(m, 1);
-    uint32_t r = ext2(m, GLSLstd450Pow, ax, y);
-    /* 0^y: Pow leaves y <= 0 open. */
-    uint32_t base_zero = compare(m, SpvOpFOrdEqual, ax, zero);
-    uint32_t at_zero = choose(m, compare(m, SpvOpFOrdLessThan, y, zero), number(m, INFINITY), zero);
-    r = choose(m, base_zero, at_zero, r);
-    uint32_t whole = compare(m, SpvOpFOrdEqual, ext1(m, GLSLstd450Trunc, y), y);
-    uint32_t half = op2(m, SpvOpFMul, y, number(m, 0.5));
-    uint32_t even = compare(m, SpvOpFOrdEqual, ext1(m, GLSLstd450Trunc, half), half);
-    uint32_t odd =
-        pvg_spv_value(b, SpvOpLogicalAnd, m->btype, PVG_SPV(whole, pvg_spv_value(b, SpvOpLogicalNot, m->btype, PVG_SPV(even))));
-    uint32_t negative = compare(m, SpvOpFOrdLessThan, x, zero);
-    uint32_t minus = choose(m, odd, op1(m, SpvOpFNegate, r), r);
-    uint32_t signed_result = choose(m, whole, minus, number(m, NAN));
-    r = choose(m, negative, signed_result, r);
-    return choose(m, compare(m, SpvOpFOrdEqual, y, zero), one, r);
-}
-
-/** C fmod: sign of x, magnitude below |y|. The quotient's rounding can be off by one y; that is corrected. */
-static uint32_t remainder_c(struct math *m, uint32_t x, uint32_t y)
+/** x - y * trunc(x / y), what Metal's fast form promises; the quotient's rounding can be off by one, that is corrected. */
+static uint32_t fast_remainder(struct math *m, uint32_t x, uint32_t y)
 {
     uint32_t ax = ext1(m, GLSLstd450FAbs, x), ay = ext1(m, GLSLstd450FAbs, y);
     uint32_t q = ext1(m, GLSLstd450Trunc, op2(m, SpvOpFDiv, ax, ay));
@@ -182,7 +169,8 @@ static uint32_t three_way(struct math *m, const char *op)
 
 static uint32_t sign_of(struct math *m, uint32_t x)
 {
-    uint32_t s = ext1(m, GLSLstd450FSign, x);
+    /* NaN gives 0, zeros keep their sign. */
+    uint32_t s = choose(m, compare(m, SpvOpFOrdEqual, x, number(m, 0)), x, ext1(m, GLSLstd450FSign, x));
     return choose(m, pvg_spv_value(m->b, SpvOpIsNan, m->btype, PVG_SPV(x)), number(m, 0), s);
 }
 
@@ -206,22 +194,12 @@ static uint32_t unary(struct math *m, const char *op)
         return pvg_spv_ext(m->b, GLSLstd450NClamp, m->type, PVG_SPV(x, number(m, 0), number(m, 1)));
     if (!strcmp(op, "sign"))
         return sign_of(m, x);
-    if (!strcmp(op, "exp10"))
-        return ext1(m, GLSLstd450Exp2, op2(m, SpvOpFMul, x, number(m, 3.3219280948873623)));
     if (!strcmp(op, "log10"))
         return op2(m, SpvOpFMul, ext1(m, GLSLstd450Log2, x), number(m, 0.30102999566398120));
     if (!strcmp(op, "sinpi"))
         return ext1(m, GLSLstd450Sin, times_pi(m, reduce_half_turns(m, x)));
     if (!strcmp(op, "cospi"))
         return ext1(m, GLSLstd450Cos, times_pi(m, reduce_half_turns(m, x)));
-    if (!strcmp(op, "tanpi"))
-        return ext1(m, GLSLstd450Tan, times_pi(m, reduce_half_turns(m, x)));
-    if (!strcmp(op, "asinpi"))
-        return op2(m, SpvOpFMul, ext1(m, GLSLstd450Asin, x), number(m, M_1_PI));
-    if (!strcmp(op, "acospi"))
-        return op2(m, SpvOpFMul, ext1(m, GLSLstd450Acos, x), number(m, M_1_PI));
-    if (!strcmp(op, "atanpi"))
-        return op2(m, SpvOpFMul, ext1(m, GLSLstd450Atan, x), number(m, M_1_PI));
     return 0;
 }
 
@@ -229,69 +207,130 @@ static uint32_t binary(struct math *m, const char *op)
 {
     uint32_t x = m->a[0], y = m->a[1];
     if (!strcmp(op, "pow"))
-        return power(m, x, y);
+        return pvg_at_libm(m->at, "fast_pow", m->a, 2);
     if (!strcmp(op, "powr"))
         return ext2(m, GLSLstd450Pow, x, y);
     if (!strcmp(op, "fmod"))
-        return remainder_c(m, x, y);
+        return fast_remainder(m, x, y);
     if (!strcmp(op, "copysign"))
         return copysign_of(m, x, y);
     if (!strcmp(op, "fdim"))
-        return choose(m, compare(m, SpvOpFOrdGreaterThan, x, y), op2(m, SpvOpFSub, x, y), number(m, 0));
+        return choose(m, compare(m, SpvOpFOrdLessThanEqual, x, y), number(m, 0), op2(m, SpvOpFSub, x, y));
     if (!strcmp(op, "nextafter"))
         return next_after(m, x, y);
     if (!strcmp(op, "minimum") || !strcmp(op, "maximum"))
         return strict_extreme(m, op[1] == 'a', x, y);
-    if (!strcmp(op, "atan2pi"))
-        return op2(m, SpvOpFMul, ext2(m, GLSLstd450Atan2, x, y), number(m, M_1_PI));
     return 0;
 }
 
 static uint32_t dot(struct math *m, const struct pvg_at_call *c)
 {
+    (void)c;
     if (pvg_spv_components(m->b, m->type) == 1)
         return op2(m, SpvOpFMul, m->a[0], m->a[1]);
-    return pvg_spv_value(m->b, SpvOpDot, c->rtype, PVG_SPV(m->a[0], m->a[1]));
+    return pvg_spv_value(m->b, SpvOpDot, pvg_spv_scalar(m->b, m->type), PVG_SPV(m->a[0], m->a[1]));
 }
 
-/** Functions with a second result through a pointer, and ldexp. */
+/* ---- Numbers and exponents ------------------------------------------------------------------------------------------------- */
+
+static uint32_t int_op(struct math *m, SpvOp op, uint32_t x, uint32_t y)
+{
+    return pvg_spv_value(m->b, op, bits_type(m), PVG_SPV(x, y));
+}
+
+static uint32_t int_number(struct math *m, uint32_t v)
+{
+    return pvg_spv_splat(m->b, bits_type(m), v);
+}
+
+/** x * 2^n in 32 bits. No exponent of a factor is out of range, however far n is. */
+static uint32_t load_exponent(struct math *m, uint32_t x, uint32_t n)
+{
+    struct pvg_spv *b = m->b;
+    uint32_t t = bits_type(m);
+    for (int i = 0; i < 3; i++) {
+        uint32_t part = pvg_spv_ext(b, GLSLstd450SClamp, t, PVG_SPV(n, int_number(m, (uint32_t)-126), int_number(m, 127)));
+        uint32_t factor = int_op(m, SpvOpShiftLeftLogical, int_op(m, SpvOpIAdd, part, int_number(m, 127)), int_number(m, 23));
+        x = op2(m, SpvOpFMul, x, pvg_spv_bitcast(b, m->type, factor));
+        n = int_op(m, SpvOpISub, n, part);
+    }
+    return x;
+}
+
+/** Significand in [1/2, 1) and exponent of a 32-bit number; zero, infinity and NaN are their own significand. */
+static uint32_t split_number(struct math *m, uint32_t x, uint32_t *exponent, uint32_t *special)
+{
+    struct pvg_spv *b = m->b;
+    uint32_t ax = ext1(m, GLSLstd450FAbs, x), t = bits_type(m);
+    uint32_t tiny = compare(m, SpvOpFOrdLessThan, ax, number(m, 0x1p-126));
+    uint32_t v = choose(m, tiny, op2(m, SpvOpFMul, x, number(m, 0x1p24)), x), bits = pvg_spv_bitcast(b, t, v);
+    uint32_t field = int_op(m, SpvOpBitwiseAnd, int_op(m, SpvOpShiftRightLogical, bits, int_number(m, 23)), int_number(m, 255));
+    uint32_t bias = pvg_spv_value(b, SpvOpSelect, t, PVG_SPV(tiny, int_number(m, 150), int_number(m, 126)));
+    uint32_t zero = compare(m, SpvOpFOrdEqual, v, number(m, 0));
+    uint32_t large = pvg_spv_value(b, SpvOpLogicalNot, m->btype, PVG_SPV(compare(m, SpvOpFOrdLessThan, ax, number(m, INFINITY))));
+    *special = pvg_spv_value(b, SpvOpLogicalOr, m->btype, PVG_SPV(zero, large));
+    *exponent = pvg_spv_value(b, SpvOpSelect, t, PVG_SPV(*special, int_number(m, 0), int_op(m, SpvOpISub, field, bias)));
+    uint32_t significand =
+        int_op(m, SpvOpBitwiseOr, int_op(m, SpvOpBitwiseAnd, bits, int_number(m, 0x807FFFFF)), int_number(m, 0x3F000000));
+    return choose(m, *special, x, pvg_spv_bitcast(b, m->type, significand));
+}
+
+/** Store a second result: an id of the computation's type as a value of the result's type. */
+static void store_second(struct math *m, const struct pvg_at_call *c, uint32_t id)
+{
+    LLVMTypeRef element = pvg_at_element(c->type);
+    uint32_t v = pvg_at_is_bfloat(c->type) ? pvg_at_float_to_bf(m->at, id) : pvg_at_fit(m->at, id, c->rtype);
+    pvg_at_store_id(m->at, LLVMGetOperand(c->inst, 1), c->type, v, LLVMABIAlignmentOfType(m->at->layout, element), false);
+}
+
+static uint32_t sine_or_cosine(struct math *m, const struct pvg_at_call *c, bool cosine)
+{
+    if (c->fast)
+        return ext1(m, cosine ? GLSLstd450Cos : GLSLstd450Sin, m->a[0]);
+    const char *half = cosine ? "half_cos" : "half_sin";
+    return pvg_at_libm(m->at, m->from_half ? half : half + 5, m->a, 1);
+}
+
+/** Functions with a second result through a pointer, and those of exponents. */
 static bool with_integers_or_pointers(struct math *m, const struct pvg_at_call *c, uint32_t *id)
 {
     struct pvg_at *at = m->at;
     struct pvg_spv *b = m->b;
     uint32_t x = m->a[0];
-    if (!strcmp(c->op, "ldexp")) {
+    if (!strcmp(c->op, "ldexp") && c->argc == 2) {
         uint32_t n = pvg_spv_sresize(b, pvg_at_arg(at, c, 1), 32);
-        *id = ext2(m, GLSLstd450Ldexp, x, n);
+        if (pvg_spv_components(b, pvg_spv_type_of(b, n)) != pvg_spv_components(b, m->type))
+            n = pvg_spv_replicate(b, bits_type(m), n);
+        *id = load_exponent(m, x, n);
         return true;
     }
-    if (!strcmp(c->op, "sincos")) {
-        pvg_at_store_id(at, LLVMGetOperand(c->inst, 1), c->type, ext1(m, GLSLstd450Cos, x), 4, false);
-        *id = ext1(m, GLSLstd450Sin, x);
+    if (!strcmp(c->op, "sincos") && c->argc == 2) {
+        store_second(m, c, sine_or_cosine(m, c, true));
+        *id = sine_or_cosine(m, c, false);
         return true;
     }
-    if (!strcmp(c->op, "modf")) {
+    if (!strcmp(c->op, "modf") && c->argc == 2) {
         uint32_t whole = ext1(m, GLSLstd450Trunc, x);
-        pvg_at_store_id(at, LLVMGetOperand(c->inst, 1), c->type, whole, 4, false);
-        *id = copysign_of(m, op2(m, SpvOpFSub, x, whole), x);
+        store_second(m, c, whole);
+        uint32_t infinite = compare(m, SpvOpFOrdEqual, ext1(m, GLSLstd450FAbs, x), number(m, INFINITY));
+        *id = copysign_of(m, choose(m, infinite, number(m, 0), op2(m, SpvOpFSub, x, whole)), x);
         return true;
     }
-    if (!strcmp(c->op, "frexp") || !strcmp(c->op, "ilogb")) {
-        uint32_t ints = pvg_spv_like(b, m->type, pvg_spv_int(b, 32));
-        uint32_t pair = pvg_spv_struct(b, (const uint32_t[]){m->type, ints}, 2);
-        uint32_t v = pvg_spv_ext(b, GLSLstd450FrexpStruct, pair, PVG_SPV(x));
-        uint32_t exponent = pvg_spv_extract(b, v, 1);
-        if (c->op[0] == 'i') {
-            *id = pvg_spv_value(b, SpvOpISub, ints, PVG_SPV(exponent, pvg_spv_splat(b, ints, 1)));
-            return true;
-        }
-        LLVMTypeRef t = LLVMInt32TypeInContext(at->mod.context);
-        unsigned n = pvg_at_lanes(at, c->type);
-        pvg_at_store_id(at, LLVMGetOperand(c->inst, 1), n > 1 ? LLVMVectorType(t, n) : t, exponent, 4, false);
-        *id = pvg_spv_extract(b, v, 0);
+    bool frexp = !strcmp(c->op, "frexp") && c->argc == 2, ilogb = !strcmp(c->op, "ilogb") && c->argc == 1;
+    if (!frexp && !ilogb)
+        return false;
+    uint32_t exponent, special, significand = split_number(m, x, &exponent, &special), t = bits_type(m);
+    if (ilogb) {
+        uint32_t zero = compare(m, SpvOpFOrdEqual, x, number(m, 0));
+        uint32_t edge = pvg_spv_value(b, SpvOpSelect, t, PVG_SPV(zero, int_number(m, 0x80000000), int_number(m, 0x7FFFFFFF)));
+        *id = pvg_spv_value(b, SpvOpSelect, t, PVG_SPV(special, edge, int_op(m, SpvOpISub, exponent, int_number(m, 1))));
         return true;
     }
-    return false;
+    LLVMTypeRef i32 = LLVMInt32TypeInContext(at->mod.context);
+    unsigned n = pvg_at_lanes(at, c->type);
+    pvg_at_store_id(at, LLVMGetOperand(c->inst, 1), n > 1 ? LLVMVectorType(i32, n) : i32, exponent, 4, false);
+    *id = significand;
+    return true;
 }
 
 static bool derivative(struct math *m, const struct pvg_at_call *c, uint32_t *id)
@@ -307,6 +346,8 @@ static bool derivative(struct math *m, const struct pvg_at_call *c, uint32_t *id
     /* Derivatives exist for 32-bit floats only. */
     struct pvg_spv *b = m->b;
     uint32_t wide = pvg_spv_like(b, m->type, pvg_spv_float(b, 32));
+    if (c->argc != 1)
+        return false;
     uint32_t v = pvg_spv_value(b, op, wide, PVG_SPV(pvg_at_fit(m->at, m->a[0], wide)));
     *id = pvg_at_fit(m->at, v, m->type);
     return true;
@@ -325,47 +366,124 @@ static bool direct_op(struct math *m, const struct pvg_at_call *c, uint32_t *id)
     return false;
 }
 
-bool pvg_at_intrin_math(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id)
+/** Inverse functions over pi, in the names with "pi" at the end. */
+static uint32_t over_pi(struct math *m, const char *op, unsigned argc)
+{
+    static const char *const names[] = {"asin", "acos", "atan", "atan2"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t n = strlen(names[i]);
+        if (strncmp(op, names[i], n) || strcmp(op + n, "pi"))
+            continue;
+        uint32_t v = pvg_at_libm(m->at, names[i], m->a, argc);
+        return v ? op2(m, SpvOpFMul, v, number(m, M_1_PI)) : 0;
+    }
+    return 0;
+}
+
+/** One rounding where the device promises none: in code, unless its instruction is fused. */
+static uint32_t fused(struct math *m)
+{
+    struct pvg_at *at = m->at;
+    bool wide = pvg_spv_width(m->b, m->type) == 32 && !m->from_half;
+    if (!(at->opt->available & PVG_AIR_NEED_FUSED_FMA)) {
+        if (m->from_half)
+            return pvg_at_libm(at, "half_fma", m->a, 3);
+        if (wide && at->opt->available & PVG_AIR_NEED_FLOAT64)
+            return pvg_at_libm(at, "fma", m->a, 3);
+    }
+    return pvg_spv_ext(m->b, GLSLstd450Fma, m->type, m->a, 3);
+}
+
+/** Functions of real numbers: the device's instruction where it is accurate enough, else libm.c. */
+static uint32_t real_function(struct math *m, const struct pvg_at_call *c)
+{
+    bool narrow = m->from_half || m->from_bfloat, relaxed = c->fast || narrow;
+    if (!strcmp(c->op, "fma") && c->argc == 3)
+        return fused(m);
+    for (size_t i = 0; i < sizeof fast / sizeof *fast; i++) {
+        if (strcmp(c->op, fast[i].op) || c->argc != fast[i].argc)
+            continue;
+        if (m->from_half && fast[i].half)
+            return pvg_at_libm(m->at, fast[i].half, m->a, 1);
+        if (!relaxed || (m->from_bfloat && fast[i].half))
+            return pvg_at_libm(m->at, c->op, m->a, 1);
+        return ext1(m, fast[i].inst, m->a[0]);
+    }
+    bool instruction = !strcmp(c->op, "pow") || !strcmp(c->op, "powr") || !strcmp(c->op, "log10");
+    instruction |= c->fast && (!strcmp(c->op, "sinpi") || !strcmp(c->op, "cospi") || !strcmp(c->op, "fmod"));
+    uint32_t v = relaxed && instruction ? 0 : pvg_at_libm(m->at, c->op, m->a, c->argc);
+    return v ? v : over_pi(m, c->op, c->argc);
+}
+
+/** Functions that are computed on half numbers as they are. */
+static bool exact_in_half(const char *op)
+{
+    static const char *const names[] = {"fabs",      "floor", "ceil",     "trunc",   "rint",    "round",    "fract",
+                                        "saturate",  "sign",  "fmin",     "fmax",    "clamp",   "mix",      "dot",
+                                        "fmin3",     "fmax3", "fmedian3", "minimum", "maximum", "copysign", "fdim",
+                                        "nextafter", "modf",  "dfdx",     "dfdy",    "fwidth"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(op, names[i]))
+            return true;
+    return false;
+}
+
+static bool collect(struct math *m, struct pvg_at *at, const struct pvg_at_call *c)
 {
     if (!c->argc || c->argc > 4)
         return false;
     LLVMTypeKind kind = LLVMGetTypeKind(pvg_at_element(pvg_at_arg_type(c, 0)));
-    bool bf = kind == LLVMBFloatTypeKind;
-    if (kind != LLVMFloatTypeKind && kind != LLVMHalfTypeKind && !bf)
+    if (kind != LLVMFloatTypeKind && kind != LLVMHalfTypeKind && kind != LLVMBFloatTypeKind)
         return false;
-    struct math m = {.at = at, .b = &at->b};
+    *m = (struct math){.at = at, .b = &at->b, .from_bfloat = kind == LLVMBFloatTypeKind};
+    m->from_half = kind == LLVMHalfTypeKind && !exact_in_half(c->op) &&
+                   (strcmp(c->op, "fma") || !(at->opt->available & PVG_AIR_NEED_FUSED_FMA));
     uint32_t given = pvg_at_type(at, pvg_at_arg_type(c, 0));
-    m.type = bf ? pvg_spv_like(&at->b, given, pvg_spv_float(&at->b, 32)) : given;
-    m.btype = pvg_spv_like(&at->b, m.type, pvg_spv_bool(&at->b));
+    bool wide = m->from_bfloat || m->from_half;
+    m->type = wide ? pvg_spv_like(m->b, given, pvg_spv_float(m->b, 32)) : given;
+    m->btype = pvg_spv_like(m->b, m->type, pvg_spv_bool(m->b));
     for (unsigned i = 0; i < c->argc; i++) {
         if (LLVMTypeOf(LLVMGetOperand(c->inst, i)) != pvg_at_arg_type(c, 0))
             continue;
         uint32_t v = pvg_at_arg(at, c, i);
-        m.a[i] = bf ? pvg_at_bf_to_float(at, v) : v;
+        m->a[i] = m->from_bfloat ? pvg_at_bf_to_float(at, v) : pvg_at_fit(at, v, m->type);
     }
-    bool same = true;
-    for (unsigned i = 1; i < c->argc; i++)
-        same &= m.a[i] != 0;
+    return true;
+}
 
-    if (with_integers_or_pointers(&m, c, id))
-        return true;
-    if (!same)
+static uint32_t with_floats_only(struct math *m, const struct pvg_at_call *c)
+{
+    uint32_t id = 0;
+    for (unsigned i = 0; i < c->argc; i++)
+        if (!m->a[i])
+            return 0;
+    if (derivative(m, c, &id) || direct_op(m, c, &id))
+        return id;
+    if (!strcmp(c->op, "dot") && c->argc == 2)
+        return dot(m, c);
+    if (c->argc == 3 && (!strcmp(c->op, "fmin3") || !strcmp(c->op, "fmax3") || !strcmp(c->op, "fmedian3")))
+        return three_way(m, c->op);
+    id = real_function(m, c);
+    if (!id && c->argc == 1)
+        id = unary(m, c->op);
+    if (!id && c->argc == 2)
+        id = binary(m, c->op);
+    return id;
+}
+
+bool pvg_at_intrin_math(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id)
+{
+    struct math m;
+    if (!collect(&m, at, c))
         return false;
-    if (derivative(&m, c, id))
-        return true;
-    if (!strcmp(c->op, "dot") && c->argc == 2) {
-        *id = dot(&m, c);
-        return true;
-    }
-    if (!direct_op(&m, c, id)) {
-        if (c->argc == 1)
-            *id = unary(&m, c->op);
-        else if (c->argc == 2)
-            *id = binary(&m, c->op);
-        else if (c->argc == 3 && (!strcmp(c->op, "fmin3") || !strcmp(c->op, "fmax3") || !strcmp(c->op, "fmedian3")))
-            *id = three_way(&m, c->op);
-    }
-    if (*id && bf)
-        *id = pvg_at_float_to_bf(at, *id);
-    return *id != 0;
+    uint32_t v = 0;
+    if (!with_integers_or_pointers(&m, c, &v))
+        v = with_floats_only(&m, c);
+    if (!v)
+        return false;
+    if (LLVMGetTypeKind(pvg_at_element(c->type)) == LLVMIntegerTypeKind)
+        *id = v;
+    else
+        *id = m.from_bfloat ? pvg_at_float_to_bf(at, v) : pvg_at_fit(at, v, c->rtype);
+    return true;
 }

@@ -94,24 +94,37 @@ static double top(const struct pack *p, unsigned lane)
     return (double)((1u << n) - 1);
 }
 
+/** Unsigned float of five exponent bits: to nearest even, negative numbers and NaN become 0. */
+static uint32_t pack_small_float(struct pack *p, unsigned bits, uint32_t x)
+{
+    struct pvg_spv *b = p->b;
+    unsigned mantissa = bits - 5, drop = 23 - mantissa;
+    x = pvg_spv_ext(b, GLSLstd450NMax, p->f32, PVG_SPV(x, number(p, 0)));
+    /* Below 2^-14 the field counts units of 2^(-14 - mantissa); rounding up leads into the normal numbers by itself. */
+    uint32_t scaled = f2(p, SpvOpFMul, x, number(p, (double)(1u << (14 + mantissa))));
+    uint32_t small = compare(p, SpvOpFOrdLessThan, x, number(p, 0x1p-14));
+    scaled = choose(p, small, scaled, number(p, 0));
+    uint32_t units = pvg_spv_value(b, SpvOpConvertFToU, p->u32, PVG_SPV(ext1(p, GLSLstd450RoundEven, p->f32, scaled)));
+    uint32_t v = u2(p, SpvOpISub, pvg_spv_bitcast(b, p->u32, x), pvg_spv_u32(b, 112u << 23));
+    uint32_t last = pvg_spv_and(b, pvg_spv_shr(b, v, drop), 1);
+    v = pvg_spv_iadd(b, v, pvg_spv_iadd(b, last, pvg_spv_u32(b, (1u << (drop - 1)) - 1)));
+    v = pvg_spv_ext(b, GLSLstd450UMin, p->u32, PVG_SPV(pvg_spv_shr(b, v, drop), pvg_spv_u32(b, 31u << mantissa)));
+    return choose(p, small, units, v);
+}
+
 /** One lane as unsigned bits. */
 static uint32_t pack_lane(struct pack *p, unsigned lane, uint32_t x)
 {
     struct pvg_spv *b = p->b;
     unsigned bits = p->l->bits[lane];
     if (p->l->kind == SMALL_FLOAT) {
-        /* The upper bits of a half, rounded; negative numbers become 0. */
-        uint32_t pair = pvg_spv_vec(b, p->f32, 2);
-        uint32_t positive = pvg_spv_ext(b, GLSLstd450NMax, p->f32, PVG_SPV(x, number(p, 0)));
-        uint32_t both = pvg_spv_construct(b, pair, (const uint32_t[]){positive, number(p, 0)}, 2);
-        uint32_t half = ext1(p, GLSLstd450PackHalf2x16, p->u32, both);
-        unsigned drop = 15 - bits;
-        uint32_t rounded = pvg_spv_iadd(b, half, pvg_spv_u32(b, 1u << (drop - 1)));
-        uint32_t infinite = compare(p, SpvOpUGreaterThanEqual, half, pvg_spv_u32(b, 0x7C00));
-        return pvg_spv_shr(b, choose(p, infinite, half, rounded), drop);
+        return pack_small_float(p, bits, x);
     }
     bool sign = p->l->kind == NORM_S;
+    uint32_t nan = pvg_spv_value(b, SpvOpIsNan, pvg_spv_bool(b), PVG_SPV(x));
     x = pvg_spv_ext(b, GLSLstd450NClamp, p->f32, PVG_SPV(x, number(p, sign ? -1 : 0), number(p, 1)));
+    if (sign)
+        x = choose(p, nan, number(p, 0), x);
     if (p->l->srgb && lane < 3)
         x = encode_srgb(p, x);
     x = ext1(p, GLSLstd450RoundEven, p->f32, f2(p, SpvOpFMul, x, number(p, top(p, lane))));

@@ -49,7 +49,7 @@ struct pvg_spv_key;
 struct pvg_spv {
     struct pvg_arena *arena;
     struct pvg_spv_words sections[PVG_SPV_SECTION_COUNT];
-    enum pvg_spv_section at; /**< Where pvg_spv_value() and pvg_spv_op() write: BODY or PROLOGUE. */
+    enum pvg_spv_section at; /**< Where pvg_spv_value() and pvg_spv_op() write: BODY, PROLOGUE or FUNCTIONS. */
     struct pvg_spv_id *ids;
     size_t id_cap;
     uint32_t bound; /**< Next free id. */

@@ -165,6 +165,11 @@ struct pvg_at {
     bool guest_addresses;                 /**< Pointers to buffers are guest addresses. */
     bool handle_ids;                      /**< Bound handles are numbers of objects. */
     bool mixed_handles, handles_escape, buffers_escape;
+    struct {
+        const void *fn; /**< struct pvg_lm_function. */
+        uint32_t type, id;
+    } helpers[160]; /**< SPIR-V functions made so far (libm.h). */
+    uint32_t helper_count;
 
     bool coherent; /**< Buffer accesses take part in synchronisation between threads. */
     bool uses_discard;

@@ -331,6 +331,8 @@ static uint32_t air_needs(const struct probe *p)
         {PVG_AIR_NEED_INPUT_ATTACHMENT, p->local_read.dynamicRenderingLocalRead},
         {PVG_AIR_NEED_DEMOTE, p->features13.shaderDemoteToHelperInvocation},
         {PVG_AIR_NEED_WORKGROUP_LAYOUT, p->workgroup.workgroupMemoryExplicitLayout},
+        /* GPUs have the instruction; software rasterizers multiply, round and add. */
+        {PVG_AIR_NEED_FUSED_FMA, p->props.properties.deviceType != VK_PHYSICAL_DEVICE_TYPE_CPU},
         {PVG_AIR_NEED_TESSELLATION, f->tessellationShader && p->props.properties.limits.maxTessellationGenerationLevel >= 64},
     };
     uint32_t bits = 0;
