@@ -157,6 +157,13 @@ struct pvg_rpatches {
     uint64_t indirect_offset;
 };
 
+/** Views that an amplified draw is repeated for. */
+#define PVG_RVIEWS_MAX 32
+
+struct pvg_rview_offset {
+    uint32_t viewport, target; /**< Added to what the vertex function writes, or to 0. */
+};
+
 /** Linear side of a buffer/texture copy. */
 struct pvg_rlinear {
     struct pvg_rbuf *buffer;
@@ -289,6 +296,8 @@ struct pvg_render_ops {
     /** Half-float factors of patch draws; `stride` bytes between instances. NULL: none. */
     void (*set_tessellation_factors)(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint32_t stride);
     void (*set_tessellation_scale)(struct pvg_rcmd *cmd, float scale);
+    /** Vertex amplification: 1 <= count <= PVG_RVIEWS_MAX. One view without offsets is the normal state. */
+    void (*set_views)(struct pvg_rcmd *cmd, uint32_t count, const struct pvg_rview_offset *views);
     bool (*draw_patches)(struct pvg_rcmd *cmd, const struct pvg_rpatches *draw);
 
     /* Compute encoder. */

@@ -340,6 +340,15 @@ struct pvg_air_constant_value {
     uint64_t bits; /**< Little-endian value in the low bytes. */
 };
 
+/** Forms of a render function that depend on its pass; bits of pvg_air_options.variant. */
+enum pvg_air_variant {
+    PVG_AIR_VARIANT_AMPLIFIED = 1u << 0,    /**< Amplification ids and view offsets come from the push block (PVG_AIR_PUSH_VIEW). */
+    PVG_AIR_VARIANT_MULTISAMPLED = 1u << 1, /**< Colour attachments that the function reads have several samples. */
+};
+
+/** Push block of amplified draws: u32 amplification id, count, offsets of the viewport index and of the render target index. */
+#define PVG_AIR_PUSH_VIEW 0x50u
+
 /** Options of a translation; zero-initialise for the defaults. */
 struct pvg_air_options {
     size_t size;        /**< sizeof(struct pvg_air_options). */
@@ -356,6 +365,7 @@ struct pvg_air_options {
     size_t constant_count;
     uint8_t alpha8_outputs; /**< Bit n: colour slot n is A8Unorm emulated as R8 (alpha goes to .r). */
     bool debug_names;       /**< Emit OpName. */
+    uint8_t variant;        /**< pvg_air_variant bits. */
 };
 
 /** A translated function. */

@@ -187,6 +187,15 @@ static uint32_t mesh_value(struct pvg_at *at, enum pvg_air_builtin kind)
     }
 }
 
+/** Amplified draws are repeated per view (spec 06 section 4.9); others have one. */
+static uint32_t amplification(struct pvg_at *at, enum pvg_air_builtin kind)
+{
+    bool id = kind == PVG_AIR_BUILTIN_AMPLIFICATION_ID;
+    if (at->opt->variant & PVG_AIR_VARIANT_AMPLIFIED)
+        return pvg_at_push_member(at, PVG_AIR_PUSH_VIEW + (id ? 0 : 4), false);
+    return pvg_spv_u32(&at->b, id ? 0 : 1);
+}
+
 static uint32_t vertex_value(struct pvg_at *at, enum pvg_air_builtin kind)
 {
     struct pvg_spv *b = &at->b;
@@ -206,11 +215,9 @@ static uint32_t vertex_value(struct pvg_at *at, enum pvg_air_builtin kind)
     case PVG_AIR_BUILTIN_BASE_INSTANCE:
         pvg_spv_capability(b, SpvCapabilityDrawParameters);
         return pvg_at_builtin_load(at, SpvBuiltInBaseInstance, u32(at));
-    /* Passes have one view: amplification is not on the wire (spec 06 section 15.7 D4). */
     case PVG_AIR_BUILTIN_AMPLIFICATION_ID:
-        return pvg_spv_u32(b, 0);
     case PVG_AIR_BUILTIN_AMPLIFICATION_COUNT:
-        return pvg_spv_u32(b, 1);
+        return amplification(at, kind);
     default:
         return 0;
     }
@@ -226,12 +233,28 @@ static uint32_t barycentric(struct pvg_at *at, const struct pvg_air_param *p)
     return pvg_at_builtin_load(at, kind, pvg_spv_vec(b, pvg_spv_float(b, 32), 3));
 }
 
+uint32_t pvg_at_sample_id(struct pvg_at *at)
+{
+    pvg_at_need(at, PVG_AIR_NEED_SAMPLE_RATE);
+    pvg_spv_capability(&at->b, SpvCapabilitySampleRateShading);
+    return pvg_at_builtin_load(at, SpvBuiltInSampleId, u32(at));
+}
+
 static uint32_t sample_mask_in(struct pvg_at *at)
 {
     struct pvg_spv *b = &at->b;
     uint32_t i32 = pvg_spv_sint(b, 32);
     uint32_t v = pvg_at_builtin_load(at, SpvBuiltInSampleMask, pvg_spv_array(b, i32, 1));
     return pvg_spv_bitcast(b, u32(at), pvg_spv_extract(b, v, 0));
+}
+
+/** Layer or viewport come from the stage in front; without that it is 0, which some drivers get wrong. */
+static bool view_written(struct pvg_at *at, bool layer)
+{
+    const struct pvg_air_reflection *producer = at->opt->producer;
+    if (!producer || at->opt->variant & PVG_AIR_VARIANT_AMPLIFIED)
+        return true;
+    return layer ? producer->writes_layer : producer->writes_viewport;
 }
 
 static uint32_t fragment_value(struct pvg_at *at, const struct pvg_air_param *p)
@@ -250,25 +273,26 @@ static uint32_t fragment_value(struct pvg_at *at, const struct pvg_air_param *p)
         pvg_spv_capability(b, SpvCapabilityGeometry);
         return pvg_at_builtin_load(at, SpvBuiltInPrimitiveId, u32(at));
     case PVG_AIR_BUILTIN_SAMPLE_ID:
-        pvg_at_need(at, PVG_AIR_NEED_SAMPLE_RATE);
-        pvg_spv_capability(b, SpvCapabilitySampleRateShading);
-        return pvg_at_builtin_load(at, SpvBuiltInSampleId, u32(at));
+        return pvg_at_sample_id(at);
     case PVG_AIR_BUILTIN_SAMPLE_MASK:
         return sample_mask_in(at);
     case PVG_AIR_BUILTIN_BARYCENTRIC_COORD:
         return barycentric(at, p);
     case PVG_AIR_BUILTIN_VIEWPORT_ARRAY_INDEX:
+        if (!view_written(at, false))
+            return pvg_spv_u32(b, 0);
         pvg_at_need(at, PVG_AIR_NEED_VIEWPORT_INDEX);
         pvg_spv_capability(b, SpvCapabilityShaderViewportIndex);
         return pvg_at_builtin_load(at, SpvBuiltInViewportIndex, u32(at));
     case PVG_AIR_BUILTIN_RENDER_TARGET_ARRAY_INDEX:
+        if (!view_written(at, true))
+            return pvg_spv_u32(b, 0);
         pvg_at_need(at, PVG_AIR_NEED_LAYER);
         pvg_spv_capability(b, SpvCapabilityShaderLayer);
         return pvg_at_builtin_load(at, SpvBuiltInLayer, u32(at));
     case PVG_AIR_BUILTIN_AMPLIFICATION_ID:
-        return pvg_spv_u32(b, 0);
     case PVG_AIR_BUILTIN_AMPLIFICATION_COUNT:
-        return pvg_spv_u32(b, 1);
+        return amplification(at, p->builtin);
     default:
         return 0;
     }

@@ -51,6 +51,21 @@ static uint32_t interpolate(struct pvg_at *at, const struct pvg_at_call *c)
 }
 
 /** Standard sample positions in sixteenths of a pixel for 1, 2, 4 and 8 samples (spec 07 section 9.5). */
+/** Value of a varying at one of the three vertices of the primitive (spec 07 section 5.9). */
+static uint32_t vertex_value(struct pvg_at *at, const struct pvg_at_call *c)
+{
+    struct pvg_spv *b = &at->b;
+    LLVMValueRef handle = pvg_at_strip(LLVMGetOperand(c->inst, 0));
+    if (!LLVMIsAArgument(handle))
+        pvg_at_refuse(at, "vertex value that is selected at run time");
+    uint32_t type, var = pvg_at_varying_variable(at, handle, c->type, false, &type), u32 = pvg_spv_int(b, 32);
+    if (!var)
+        return pvg_spv_null(b, c->rtype);
+    uint32_t index = pvg_spv_ext(b, GLSLstd450UMin, u32, PVG_SPV(pvg_spv_resize(b, pvg_at_arg(at, c, 1), 32), pvg_spv_u32(b, 2)));
+    uint32_t p = pvg_spv_value(b, SpvOpAccessChain, pvg_spv_ptr(b, SpvStorageClassInput, type), PVG_SPV(var, index));
+    return pvg_at_fit(at, pvg_spv_value(b, SpvOpLoad, type, PVG_SPV(p)), c->rtype);
+}
+
 static uint32_t sample_position(struct pvg_at *at, const struct pvg_at_call *c)
 {
     static const uint8_t places[16][2] = {{8, 8}, {8, 8},  {12, 12}, {4, 4}, {6, 2},  {14, 6}, {2, 10},  {10, 14},
@@ -96,6 +111,10 @@ bool pvg_at_intrin_misc(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
         return true;
     if (!strncmp(c->op, "interpolate_", 12) && at->entry->stage == PVG_AIR_FRAGMENT) {
         *id = interpolate(at, c);
+        return true;
+    }
+    if (!strcmp(c->op, "get_vertex_value") && at->entry->stage == PVG_AIR_FRAGMENT) {
+        *id = vertex_value(at, c);
         return true;
     }
     if (!strcmp(c->op, "get_sample_position")) {

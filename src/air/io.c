@@ -241,7 +241,9 @@ static uint32_t varying_variable(struct pvg_at *at, const struct pvg_air_param *
     }
     bool created;
     *io_type = interface_type(at, cls, components);
-    uint32_t var = pvg_at_io_variable(at, SpvStorageClassInput, *io_type, KEY_LOCATION + location, &created);
+    /* Values of all three vertices: an array (spec 07 section 4.8.1). */
+    uint32_t whole = p->interpolation.vertex_value ? pvg_spv_array(b, *io_type, 3) : *io_type;
+    uint32_t var = pvg_at_io_variable(at, SpvStorageClassInput, whole, KEY_LOCATION + location, &created);
     if (created) {
         reflect_varying(at, p->semantic, location, components, cls);
         pvg_spv_decorate(b, var, SpvDecorationLocation, PVG_SPV(location));
@@ -250,6 +252,11 @@ static uint32_t varying_variable(struct pvg_at *at, const struct pvg_air_param *
             pvg_spv_capability(b, SpvCapabilityMeshShadingEXT);
             pvg_spv_extension(b, "SPV_EXT_mesh_shader");
             pvg_spv_decorate(b, var, SpvDecorationPerPrimitiveEXT, NULL, 0);
+        } else if (p->interpolation.vertex_value) {
+            pvg_at_need(at, PVG_AIR_NEED_BARYCENTRICS);
+            pvg_spv_capability(b, SpvCapabilityFragmentBarycentricKHR);
+            pvg_spv_extension(b, "SPV_KHR_fragment_shader_barycentric");
+            pvg_spv_decorate(b, var, SpvDecorationPerVertexKHR, NULL, 0);
         } else {
             decorate_interpolation(at, var, p, cls);
         }
@@ -263,9 +270,10 @@ uint32_t pvg_at_varying_variable(struct pvg_at *at, LLVMValueRef param, LLVMType
         struct pvg_air_param p = at->entry->params[i];
         if (p.value != param)
             continue;
-        if (p.kind != PVG_AIR_PARAM_VARYING || !p.interpolation.handle)
+        if (p.kind != PVG_AIR_PARAM_VARYING || !(p.interpolation.handle || p.interpolation.vertex_value))
             break;
-        p.interpolation = (struct pvg_air_interpolation){.no_perspective = no_perspective};
+        if (!p.interpolation.vertex_value)
+            p.interpolation = (struct pvg_air_interpolation){.no_perspective = no_perspective};
         return varying_variable(at, &p, type, io_type);
     }
     pvg_at_refuse(at, "interpolation of something that is no interpolant");
@@ -274,9 +282,7 @@ uint32_t pvg_at_varying_variable(struct pvg_at *at, LLVMValueRef param, LLVMType
 static uint32_t varying(struct pvg_at *at, const struct pvg_air_param *p)
 {
     struct pvg_spv *b = &at->b;
-    if (p->interpolation.vertex_value)
-        pvg_at_refuse(at, "per-vertex value of a varying");
-    if (p->interpolation.handle)
+    if (p->interpolation.handle || p->interpolation.vertex_value)
         return pvg_spv_u64(b, p->index); /* The intrinsics find the parameter. */
     LLVMTypeRef type = LLVMTypeOf(p->value);
     uint32_t io_type, var = varying_variable(at, p, type, &io_type), want = pvg_at_type(at, type);
@@ -298,7 +304,9 @@ static uint32_t color_input(struct pvg_at *at, const struct pvg_air_param *p)
     at->refl->input_attachment_mask |= 1u << p->location;
     enum pvg_air_class cls = class_of(type, p->type_name);
     uint32_t texel = interface_type(at, cls, 1);
-    uint32_t image = pvg_spv_unique(b, SpvOpTypeImage, 0, PVG_SPV(texel, SpvDimSubpassData, 0, 0, 0, 2, SpvImageFormatUnknown));
+    bool multisampled = at->opt->variant & PVG_AIR_VARIANT_MULTISAMPLED;
+    uint32_t image =
+        pvg_spv_unique(b, SpvOpTypeImage, 0, PVG_SPV(texel, SpvDimSubpassData, 0, 0, multisampled, 2, SpvImageFormatUnknown));
     bool created;
     uint32_t var = pvg_at_io_variable(at, SpvStorageClassUniformConstant, image, KEY_ATTACHMENT + p->location, &created);
     if (created) {
@@ -308,9 +316,13 @@ static uint32_t color_input(struct pvg_at *at, const struct pvg_air_param *p)
     }
     uint32_t i32 = pvg_spv_sint(b, 32), origin = pvg_spv_null(b, pvg_spv_vec(b, i32, 2));
     uint32_t loaded = pvg_spv_value(b, SpvOpLoad, image, PVG_SPV(var));
-    uint32_t v = pvg_spv_value(b, SpvOpImageRead, pvg_spv_vec(b, texel, 4), PVG_SPV(loaded, origin));
+    uint32_t vec = pvg_spv_vec(b, texel, 4), v;
+    if (multisampled)
+        v = pvg_spv_value(b, SpvOpImageRead, vec, PVG_SPV(loaded, origin, SpvImageOperandsSampleMask, pvg_at_sample_id(at)));
+    else
+        v = pvg_spv_value(b, SpvOpImageRead, vec, PVG_SPV(loaded, origin));
     if (at->opt->alpha8_outputs >> p->location & 1) /* Emulated A8: alpha is stored in red. */
-        v = pvg_spv_value(b, SpvOpVectorShuffle, pvg_spv_vec(b, texel, 4), PVG_SPV(v, v, 0, 0, 0, 0));
+        v = pvg_spv_value(b, SpvOpVectorShuffle, vec, PVG_SPV(v, v, 0, 0, 0, 0));
     return pvg_at_fit(at, v, pvg_at_type(at, type));
 }
 
@@ -462,6 +474,21 @@ static void write_array_builtin(struct pvg_at *at, SpvBuiltIn builtin, uint32_t 
     store_output(at, output_variable(at, array, builtin), pvg_spv_construct(b, array, parts, count));
 }
 
+/** Layer or viewport index; amplified functions add the offset of the view (spec 06 section 4.9). `index` 0: not written. */
+static void write_view(struct pvg_at *at, SpvBuiltIn builtin, uint32_t index)
+{
+    struct pvg_spv *b = &at->b;
+    bool layer = builtin == SpvBuiltInLayer, amplified = at->opt->variant & PVG_AIR_VARIANT_AMPLIFIED;
+    uint32_t i32 = pvg_spv_sint(b, 32);
+    pvg_at_need(at, layer ? PVG_AIR_NEED_LAYER : PVG_AIR_NEED_VIEWPORT_INDEX);
+    pvg_spv_capability(b, layer ? SpvCapabilityShaderLayer : SpvCapabilityShaderViewportIndex);
+    if (amplified) {
+        uint32_t offset = pvg_spv_bitcast(b, i32, pvg_at_push_member(at, PVG_AIR_PUSH_VIEW + (layer ? 12 : 8), false));
+        index = index ? pvg_spv_value(b, SpvOpIAdd, i32, PVG_SPV(index, offset)) : offset;
+    }
+    store_output(at, output_variable(at, i32, builtin), index);
+}
+
 static void write_output(struct pvg_at *at, const struct pvg_air_output *o, LLVMTypeRef type, uint32_t id)
 {
     struct pvg_spv *b = &at->b;
@@ -490,15 +517,11 @@ static void write_output(struct pvg_at *at, const struct pvg_air_output *o, LLVM
     }
     case PVG_AIR_OUTPUT_LAYER:
         r->writes_layer = true;
-        pvg_at_need(at, PVG_AIR_NEED_LAYER);
-        pvg_spv_capability(b, SpvCapabilityShaderLayer);
-        store_output(at, output_variable(at, i32, SpvBuiltInLayer), pvg_at_fit(at, id, i32));
+        write_view(at, SpvBuiltInLayer, pvg_at_fit(at, id, i32));
         return;
     case PVG_AIR_OUTPUT_VIEWPORT:
         r->writes_viewport = true;
-        pvg_at_need(at, PVG_AIR_NEED_VIEWPORT_INDEX);
-        pvg_spv_capability(b, SpvCapabilityShaderViewportIndex);
-        store_output(at, output_variable(at, i32, SpvBuiltInViewportIndex), pvg_at_fit(at, id, i32));
+        write_view(at, SpvBuiltInViewportIndex, pvg_at_fit(at, id, i32));
         return;
     case PVG_AIR_OUTPUT_VARYING:
         write_varying(at, o, type, id);
@@ -544,6 +567,12 @@ void pvg_at_return(struct pvg_at *at, LLVMValueRef value)
             continue;
         LLVMTypeRef t = is_struct ? LLVMStructGetTypeAtIndex(type, o->member) : type;
         write_output(at, o, t, is_struct ? pvg_spv_extract(b, id, o->member) : id);
+    }
+    if (at->entry->stage == PVG_AIR_VERTEX && at->opt->variant & PVG_AIR_VARIANT_AMPLIFIED) {
+        if (!at->refl->writes_layer)
+            write_view(at, SpvBuiltInLayer, 0);
+        if (!at->refl->writes_viewport)
+            write_view(at, SpvBuiltInViewportIndex, 0);
     }
     /* Points are one pixel wide unless the function says otherwise (spec 07 section 9.3). */
     if (at->entry->stage == PVG_AIR_VERTEX && !at->entry->patch && !point_size)

@@ -282,8 +282,8 @@ uint32_t pvg_at_table_load(struct pvg_at *at, uint32_t offset, uint32_t type, un
 /* io.c */
 uint32_t pvg_at_param(struct pvg_at *at, LLVMValueRef param);
 /**
- * Pull model: input variable of the varying behind the handle `param`, whose value has the LLVM type `type`. @return 0 when the
- * vertex function does not write it.
+ * Pull model and values per vertex: input variable of the varying behind the handle `param`, whose value has the LLVM type `type`;
+ * per vertex it is an array of three. @return 0 when the vertex function does not write it.
  */
 uint32_t pvg_at_varying_variable(struct pvg_at *at, LLVMValueRef param, LLVMTypeRef type, bool no_perspective, uint32_t *io_type);
 void pvg_at_plan_io(struct pvg_at *at);
@@ -323,6 +323,8 @@ void pvg_at_mesh_modes(struct pvg_at *at);
 /* builtins.c */
 uint32_t pvg_at_builtin(struct pvg_at *at, const struct pvg_air_param *p, uint32_t type);
 uint32_t pvg_at_builtin_load(struct pvg_at *at, SpvBuiltIn builtin, uint32_t type);
+/** Number of the sample; the function then runs once per sample. */
+uint32_t pvg_at_sample_id(struct pvg_at *at);
 uint32_t pvg_at_spec_constant(struct pvg_at *at, uint32_t spec_id, uint32_t dflt);
 uint32_t pvg_at_group_size(struct pvg_at *at, unsigned axis);
 

@@ -134,6 +134,10 @@ bool pvg_render_visibility(struct pvg_encoder *e, const struct pvg_w_record *rec
 const char *pvg_render_draw_blocked(struct pvg_encoder *e);
 bool pvg_render_line_width(struct pvg_encoder *e, const struct pvg_w_record *rec);
 
+/* views.c */
+bool pvg_render_amplification_mode(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_render_amplification_count(struct pvg_encoder *e, const struct pvg_w_record *rec);
+
 /* patches.c */
 bool pvg_render_tess_factors(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_render_tess_scale(struct pvg_encoder *e, const struct pvg_w_record *rec);

@@ -12,7 +12,6 @@
 static const char no_tiles[] = "tile shaders are not advertised";
 static const char no_icb[] = "indirect command buffers are not advertised";
 static const char no_jump[] = "command-buffer control flow is not advertised";
-static const char no_amplification[] = "vertex amplification is not advertised";
 static const char no_rate_map[] = "rasterization rate maps are not advertised";
 static const char no_layout[] = "the layout of its reply is not known";
 
@@ -75,8 +74,8 @@ const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
     [PVG_W_REC_DRAW_INDIRECT] = {.run = pvg_render_draw_indirect},
     [PVG_W_REC_DRAW_PATCHES] = {.run = pvg_render_draw_patches},
     [PVG_W_REC_DRAW_PATCHES_INDIRECT] = {.run = pvg_render_draw_patches_indirect},
-    [PVG_W_REC_AMPLIFICATION_MODE] = {.refused = no_amplification},
-    [PVG_W_REC_AMPLIFICATION_COUNT] = {.refused = no_amplification},
+    [PVG_W_REC_AMPLIFICATION_MODE] = {.run = pvg_render_amplification_mode},
+    [PVG_W_REC_AMPLIFICATION_COUNT] = {.run = pvg_render_amplification_count},
     [PVG_W_REC_FENCE_UPDATE] = {.run = fence},
     [PVG_W_REC_FENCE_WAIT] = {.run = fence},
     [PVG_W_REC_USE_RESOURCES] = {.run = nothing},

@@ -317,6 +317,10 @@ static void null_set_tessellation_scale(struct pvg_rcmd *cmd, float scale)
 {
 }
 
+static void null_set_views(struct pvg_rcmd *cmd, uint32_t count, const struct pvg_rview_offset *views)
+{
+}
+
 static bool null_draw_patches(struct pvg_rcmd *cmd, const struct pvg_rpatches *draw)
 {
     return refuse(cmd, "patch draw");
@@ -400,6 +404,7 @@ static const struct pvg_render_ops null_ops = {
     .set_tessellation_factors = null_set_tessellation_factors,
     .set_tessellation_scale = null_set_tessellation_scale,
     .draw_patches = null_draw_patches,
+    .set_views = null_set_views,
     .compute_begin = null_compute_begin,
     .compute_end = null_compute_step,
     .set_compute_pipeline = null_set_pipeline,

@@ -125,6 +125,8 @@ struct pvg_vkrender_state {
     uint32_t index_type;
     uint64_t push[2];     /**< Table addresses last pushed. */
     uint32_t vertex_sent; /**< Vertex bindings that hold the bound buffers. */
+    uint32_t view_count;  /**< Vertex amplification. 0: one view without offsets. */
+    struct pvg_rview_offset views[PVG_RVIEWS_MAX];
     struct {
         struct pvg_rbuf *factors; /**< NULL: none. */
         uint64_t offset;
@@ -259,6 +261,9 @@ void pvg_vkset_depth_bias(struct pvg_rcmd *cmd, float bias, float slope, float c
 void pvg_vkset_stencil_reference(struct pvg_rcmd *cmd, uint32_t front, uint32_t back);
 void pvg_vkset_blend_color(struct pvg_rcmd *cmd, const float rgba[4]);
 bool pvg_vkdraw(struct pvg_rcmd *cmd, const struct pvg_rdraw *draw);
+void pvg_vkset_views(struct pvg_rcmd *cmd, uint32_t count, const struct pvg_rview_offset *views);
+/** Push view `i` of an amplified draw. @return false: there are no more; called with 0 it is always true. */
+bool pvg_vkdraw_view(struct pvg_rcmd *cmd, uint32_t i);
 /** What precedes the arguments of a draw of another form: pipeline, tables. @return false: refused. */
 bool pvg_vkdraw_prepare(struct pvg_rcmd *cmd, VkPrimitiveTopology topology);
 /** Right before the command itself: dynamic state, queries. @return false: refused. */

@@ -260,6 +260,30 @@ void pvg_vkset_blend_color(struct pvg_rcmd *cmd, const float rgba[4])
     cmd->render.dirty |= PVG_VKDIRTY_BLEND;
 }
 
+void pvg_vkset_views(struct pvg_rcmd *cmd, uint32_t count, const struct pvg_rview_offset *views)
+{
+    struct pvg_vkrender_state *s = &cmd->render;
+    bool amplified = count > 1 || views[0].viewport || views[0].target;
+    if (count > PVG_RVIEWS_MAX)
+        return;
+    if (amplified != (s->view_count != 0))
+        s->variant = NULL;
+    s->view_count = amplified ? count : 0;
+    memcpy(s->views, views, count * sizeof(*views));
+}
+
+bool pvg_vkdraw_view(struct pvg_rcmd *cmd, uint32_t i)
+{
+    const struct pvg_vkrender_state *s = &cmd->render;
+    if (!s->view_count)
+        return i == 0;
+    if (i >= s->view_count)
+        return false;
+    const uint32_t push[4] = {i, s->view_count, s->views[i].viewport, s->views[i].target};
+    cmd->vk->fn.CmdPushConstants(cmd->cb, cmd->vk->heap.layouts[0], VK_SHADER_STAGE_ALL, PVG_AIR_PUSH_VIEW, sizeof(push), push);
+    return true;
+}
+
 /* ---- Sending state
  * ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -343,6 +367,7 @@ static bool send_pipeline(struct pvg_rcmd *cmd, VkPrimitiveTopology topology)
     uint8_t class = topology_class(topology);
     if (!s->variant || sig->topology != class) {
         sig->topology = class;
+        sig->amplified = s->view_count != 0;
         sig->polygon = vk->feat.dynamic_polygon_mode ? VK_POLYGON_MODE_FILL : (uint8_t)s->fill;
         sig->clamp = vk->feat.dynamic_depth_clamp ? 0 : s->clamp;
         struct pvg_vkvariant *v = pvg_vkpipeline_variant(s->pipe, sig);
@@ -403,7 +428,7 @@ static bool send_tables(struct pvg_rcmd *cmd)
     struct pvg_vk *vk = cmd->vk;
     struct pvg_vkrender_state *s = &cmd->render;
     struct pvg_vkstage *vs = &cmd->stages[PVG_RSTAGE_VERTEX], *fs = &cmd->stages[PVG_RSTAGE_FRAGMENT];
-    if (!pvg_vktable_update(cmd, vs, s->pipe->first, s->fetch))
+    if (!pvg_vktable_update(cmd, vs, s->variant->first, s->fetch))
         return false;
     if (s->variant->fragment && !pvg_vktable_update(cmd, fs, s->variant->fragment, s->fetch))
         return false;
@@ -524,6 +549,9 @@ bool pvg_vkdraw(struct pvg_rcmd *cmd, const struct pvg_rdraw *d)
         return false;
     if (!final_state(cmd, topology, d->index_buffer))
         return false;
-    record(cmd, d);
+    if (!s->view_count)
+        record(cmd, d);
+    for (uint32_t i = 0; i < s->view_count && pvg_vkdraw_view(cmd, i); i++)
+        record(cmd, d);
     return true;
 }

@@ -280,7 +280,7 @@ bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v)
         {
             .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
             .stage = VK_SHADER_STAGE_VERTEX_BIT,
-            .module = p->first->module,
+            .module = v->first->module,
             .pName = "main",
             .pSpecializationInfo = &spec,
         },

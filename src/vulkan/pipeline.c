@@ -52,11 +52,19 @@ static bool translate_vertex(struct pvg_rpipe *p)
     return p->first;
 }
 
-static struct pvg_vkshader *translate_fragment(struct pvg_rpipe *p, uint8_t alpha8)
+/** What a fragment function has to know of its pass, in one word. */
+static uint32_t fragment_key(const struct pvg_vksignature *sig)
+{
+    uint32_t variant = (sig->amplified ? PVG_AIR_VARIANT_AMPLIFIED : 0) | (sig->samples > 1 ? PVG_AIR_VARIANT_MULTISAMPLED : 0);
+    return sig->alpha8 | variant << 8;
+}
+
+static struct pvg_vkshader *translate_fragment(struct pvg_rpipe *p, uint32_t key)
 {
     struct pvg_air_options options = base_options(p->vk);
     options.producer = &p->first->air->reflection;
-    options.alpha8_outputs = alpha8;
+    options.alpha8_outputs = (uint8_t)key;
+    options.variant = (uint8_t)(key >> 8);
     struct pvg_vkshader *s = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_FRAGMENT], &options, p->first);
     if (s && s->air->reflection.stage != PVG_AIR_FRAGMENT) {
         pvg_vkshader_destroy(p->vk, s);
@@ -77,9 +85,9 @@ static bool translate_render(struct pvg_rpipe *p)
         return false;
     struct pvg_vksignature sig;
     pvg_vkgraphics_predict(p, &sig);
-    p->fragment_alpha8[0] = sig.alpha8;
+    p->fragment_keys[0] = fragment_key(&sig);
     if (p->functions[PVG_RSTAGE_FRAGMENT]) {
-        p->fragments[0] = translate_fragment(p, sig.alpha8);
+        p->fragments[0] = translate_fragment(p, p->fragment_keys[0]);
         if (!p->fragments[0])
             return false;
     }
@@ -87,6 +95,7 @@ static bool translate_render(struct pvg_rpipe *p)
     if (!v)
         return true;
     v->signature = sig;
+    v->first = p->first;
     v->fragment = p->fragments[0];
     bool ok = pvg_vkgraphics_build(p, v);
     atomic_store_explicit(&v->status, ok ? PVG_VKSTATUS_READY : PVG_VKSTATUS_FAILED, memory_order_release);
@@ -133,18 +142,34 @@ void pvg_vkpipeline_translate(struct pvg_rpipe *p)
     atomic_store_explicit(&p->status, ok ? PVG_VKSTATUS_READY : PVG_VKSTATUS_FAILED, memory_order_release);
 }
 
-struct pvg_vkshader *pvg_vkpipeline_fragment(struct pvg_rpipe *p, uint8_t alpha8)
+/** The fragment function for a pass; NULL with a message when it cannot be had. */
+static struct pvg_vkshader *fragment_for(struct pvg_rpipe *p, const struct pvg_vksignature *sig)
 {
-    if (!p->functions[PVG_RSTAGE_FRAGMENT])
-        return NULL;
-    for (int i = 0; i < 2; i++)
-        if (p->fragments[i] && p->fragment_alpha8[i] == alpha8)
+    uint32_t key = fragment_key(sig);
+    for (int i = 0; i < PVG_VK_FRAGMENTS; i++) {
+        if (p->fragments[i] && p->fragment_keys[i] == key)
             return p->fragments[i];
-    if (p->fragments[1]) /* A third combination: recorded work may still use the others. */
-        return NULL;
-    p->fragments[1] = translate_fragment(p, alpha8);
-    p->fragment_alpha8[1] = alpha8;
-    return p->fragments[1];
+        if (p->fragments[i])
+            continue;
+        p->fragment_keys[i] = key;
+        p->fragments[i] = translate_fragment(p, key);
+        return p->fragments[i];
+    }
+    fail(p, "too many forms of its fragment function"); /* Recorded work may still use the others. */
+    return NULL;
+}
+
+/** The first function for a pass: amplified draws need another form of it. */
+static struct pvg_vkshader *first_for(struct pvg_rpipe *p, const struct pvg_vksignature *sig)
+{
+    if (!sig->amplified || p->amplified)
+        return sig->amplified ? p->amplified : p->first;
+    struct pvg_air_options options = base_options(p->vk);
+    options.pulls = p->fetch.pulls;
+    options.pull_count = p->fetch.pull_count;
+    options.variant = PVG_AIR_VARIANT_AMPLIFIED;
+    p->amplified = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options, NULL);
+    return p->amplified;
 }
 
 static struct pvg_rpipe *pipe_create(struct pvg_vk *vk, bool compute)
@@ -199,10 +224,11 @@ static void pipe_destroy(struct pvg_vk *vk, void *arg)
         free(v);
     }
     pvg_vkshader_destroy(vk, p->first);
+    pvg_vkshader_destroy(vk, p->amplified);
     for (int i = 0; i < 2; i++)
         if (p->patch_stages[i])
             vk->fn.DestroyShaderModule(vk->dev, p->patch_stages[i], NULL);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < PVG_VK_FRAGMENTS; i++)
         pvg_vkshader_destroy(vk, p->fragments[i]);
     for (int i = 0; i < PVG_RSTAGE_COUNT; i++)
         pvg_vkfunction_unref(p->functions[i]);
@@ -264,9 +290,10 @@ struct pvg_vkvariant *pvg_vkpipeline_variant(struct pvg_rpipe *p, const struct p
             return NULL;
         p->variant_count++;
         v->signature = *sig;
-        v->fragment = pvg_vkpipeline_fragment(p, sig->alpha8);
         p->message[0] = 0;
-        bool ok = (v->fragment || !p->functions[PVG_RSTAGE_FRAGMENT]) && pvg_vkgraphics_build(p, v);
+        v->first = first_for(p, sig);
+        v->fragment = v->first && p->functions[PVG_RSTAGE_FRAGMENT] ? fragment_for(p, sig) : NULL;
+        bool ok = v->first && (v->fragment || !p->functions[PVG_RSTAGE_FRAGMENT]) && pvg_vkgraphics_build(p, v);
         atomic_store_explicit(&v->status, ok ? PVG_VKSTATUS_READY : PVG_VKSTATUS_FAILED, memory_order_relaxed);
         v->next = p->variants;
         p->variants = v;

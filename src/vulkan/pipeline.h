@@ -13,6 +13,8 @@
 #include "vulkan/vk.h"
 
 #define PVG_VK_MAX_TABLE 16384u
+/** Forms of a fragment function that one pipeline may come to need. */
+#define PVG_VK_FRAGMENTS 4
 
 /** What a render pass fixes in a pipeline; compared as bytes, so always cleared before it is filled. */
 struct pvg_vksignature {
@@ -20,11 +22,12 @@ struct pvg_vksignature {
     VkFormat depth, stencil;
     uint8_t classes[8]; /**< enum pvg_vkclass of the colour formats. */
     uint8_t samples;
-    uint8_t alpha8;   /**< Bit n: slot n is A8Unorm kept as R8. */
-    uint8_t polygon;  /**< VkPolygonMode when it is not dynamic state. */
-    uint8_t clamp;    /**< Depth clamp when it is not dynamic state. */
-    uint8_t topology; /**< Class of the primitives: enum pvg_vktopology. */
-    uint8_t pad[3];
+    uint8_t alpha8;    /**< Bit n: slot n is A8Unorm kept as R8. */
+    uint8_t polygon;   /**< VkPolygonMode when it is not dynamic state. */
+    uint8_t clamp;     /**< Depth clamp when it is not dynamic state. */
+    uint8_t topology;  /**< Class of the primitives: enum pvg_vktopology. */
+    uint8_t amplified; /**< Draws are repeated per view. */
+    uint8_t pad[2];
 };
 
 /** Classes of primitives; a pipeline draws one of them. */
@@ -56,10 +59,10 @@ enum pvg_vkstatus { PVG_VKSTATUS_PENDING, PVG_VKSTATUS_READY, PVG_VKSTATUS_FAILE
 /** A VkPipeline for one pass signature, or one work group shape. */
 struct pvg_vkvariant {
     struct pvg_vkvariant *next;
-    struct pvg_vksignature signature; /**< Render. */
-    uint32_t threads[3];              /**< Compute: threads per threadgroup. */
-    uint32_t threadgroup_bytes[31];   /**< Compute: dynamic lengths, multiples of 16. */
-    struct pvg_vkshader *fragment;
+    struct pvg_vksignature signature;      /**< Render. */
+    uint32_t threads[3];                   /**< Compute: threads per threadgroup. */
+    uint32_t threadgroup_bytes[31];        /**< Compute: dynamic lengths, multiples of 16. */
+    struct pvg_vkshader *first, *fragment; /**< Render. */
     VkPipeline pipeline;
     _Atomic int status; /**< enum pvg_vkstatus. */
 };
@@ -88,9 +91,10 @@ struct pvg_rpipe {
     struct pvg_w_compute_pipeline compute_desc;
 
     /* Written by the job, read after `translated`. */
-    struct pvg_vkshader *first;        /**< Vertex or compute. */
-    struct pvg_vkshader *fragments[2]; /**< By use: [0] for the predicted alpha8 mask, [1] for one other. */
-    uint8_t fragment_alpha8[2];
+    struct pvg_vkshader *first;                       /**< Vertex or compute. */
+    struct pvg_vkshader *amplified;                   /**< `first` for amplified draws; made when needed, by the worker. */
+    struct pvg_vkshader *fragments[PVG_VK_FRAGMENTS]; /**< [0] for the predicted pass, the others for more forms of it. */
+    uint32_t fragment_keys[PVG_VK_FRAGMENTS];         /**< Alpha8 mask | pvg_air_variant bits << 8. */
     struct pvg_vkfetch fetch;
     VkShaderModule patch_stages[2]; /**< Generated vertex and control stage; `first` is a post-tessellation function. */
     char message[256];              /**< Why it failed. */
@@ -137,7 +141,6 @@ void pvg_vkgraphics_predict(struct pvg_rpipe *p, struct pvg_vksignature *sig);
 struct pvg_vkshader *pvg_vkshader_create(struct pvg_rpipe *p, const struct pvg_rfunc *f, const struct pvg_air_options *options,
                                          const struct pvg_vkshader *producer);
 void pvg_vkshader_destroy(struct pvg_vk *vk, struct pvg_vkshader *s);
-struct pvg_vkshader *pvg_vkpipeline_fragment(struct pvg_rpipe *p, uint8_t alpha8);
 
 /* compiler.c: the pool. */
 bool pvg_vkcompiler_init(struct pvg_vk *vk, struct pvg_error *err);

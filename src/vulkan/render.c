@@ -100,6 +100,7 @@ static const struct pvg_render_ops ops = {
     .set_tessellation_factors = pvg_vkset_tessellation_factors,
     .set_tessellation_scale = pvg_vkset_tessellation_scale,
     .draw_patches = pvg_vkdraw_patches,
+    .set_views = pvg_vkset_views,
     .compute_begin = pvg_vkcompute_begin,
     .compute_end = pvg_vkcompute_end,
     .set_compute_pipeline = pvg_vkset_compute_pipeline,

@@ -83,6 +83,7 @@ void pvg_vkshader_key(const struct pvg_rfunc *f, const struct pvg_air_options *o
     pvg_bytes_put_int(&b, o->zero_address, 8);
     pvg_bytes_put_int(&b, o->scratch_address, 8);
     pvg_bytes_put_int(&b, o->alpha8_outputs, 1);
+    pvg_bytes_put_int(&b, o->variant, 1);
     pvg_bytes_put_int(&b, o->pull_count, 4);
     for (size_t i = 0; i < o->pull_count; i++) {
         const struct pvg_air_pull_attribute *a = &o->pulls[i];

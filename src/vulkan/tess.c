@@ -170,11 +170,13 @@ bool pvg_vkdraw_patches(struct pvg_rcmd *cmd, const struct pvg_rpatches *d)
     if (!pvg_vkdraw_state(cmd, topology, false))
         return false;
     vk->fn.CmdPushConstants(cmd->cb, vk->heap.layouts[0], VK_SHADER_STAGE_ALL, PVG_AIR_TESS_FACTORS, sizeof(push), &push);
-    if (d->indirect_buffer) {
-        const struct pvg_vkplace *place = d->indirect_buffer->place;
-        vk->fn.CmdDrawIndirect(cmd->cb, place->buffer, place->base + d->indirect_offset, 1, 0);
-    } else {
-        vk->fn.CmdDraw(cmd->cb, d->count, d->instance_count, d->start, d->base_instance);
+    for (uint32_t i = 0; pvg_vkdraw_view(cmd, i); i++) {
+        if (d->indirect_buffer) {
+            const struct pvg_vkplace *place = d->indirect_buffer->place;
+            vk->fn.CmdDrawIndirect(cmd->cb, place->buffer, place->base + d->indirect_offset, 1, 0);
+        } else {
+            vk->fn.CmdDraw(cmd->cb, d->count, d->instance_count, d->start, d->base_instance);
+        }
     }
     return true;
 }
