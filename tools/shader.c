@@ -19,6 +19,7 @@ static const char help[] =
     "       openpvg shader dump FILE FUNCTION [-o OUT.spv]\n"
     "       openpvg shader pack -o OUT.metallib FILE...\n"
     "       openpvg shader check [OPTION]... PATH...\n"
+    "       openpvg shader bench [OPTION]... PATH...\n"
     "\n"
     "FILE is a Metal library (.metallib), a fat file with one, or an AIR module (.air, bitcode).\n"
     "\n"
@@ -27,8 +28,9 @@ static const char help[] =
     "  dump  translate a function to SPIR-V; without -o to standard output (pipe it into spirv-dis)\n"
     "  pack  write a library from AIR text (.ll), AIR modules or other libraries\n"
     "  check translate, validate and create a pipeline for every function of files and folders\n"
+    "  bench time and code size of translation\n"
     "\n"
-    "'openpvg shader check --help' explains that action.\n";
+    "'openpvg shader check --help' and 'openpvg shader bench --help' explain those actions.\n";
 
 static struct pvg_metallib *open_library(const char *path)
 {
@@ -270,6 +272,8 @@ int pvg_tool_shader(int argc, char **argv)
         fputs(help, stderr);
         return PVG_EXIT_USAGE;
     }
+    if (strcmp(argv[1], "bench") == 0)
+        return pvg_tool_shader_bench(argc - 1, argv + 1);
     if (strcmp(argv[1], "check") == 0)
         return pvg_tool_shader_check(argc - 1, argv + 1);
     for (int i = 1; i < argc; i++) {
