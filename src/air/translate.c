@@ -2,6 +2,7 @@
 #include "air/translate.h"
 
 #include "air/remote.h"
+#include "air/spirv_optimize.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -257,6 +258,7 @@ static void translate(struct pvg_at *at, const char *entry)
     write_header(at);
     pvg_at_plan_patch(at);
     pvg_at_emit_function(at);
+    pvg_spv_optimize(&at->b);
     write_entry_point(at, model);
     reflect(at);
 }

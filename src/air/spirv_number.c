@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT */
+/* Value numbering along the dominator tree, with folding of what the translation of single instructions leaves behind. */
+#include "air/spirv_ir.h"
+
+#include <string.h>
+
+/** A computation that is available in the blocks that its own block dominates. */
+struct entry {
+    struct entry *next;
+    uint32_t hash, inst;
+};
+
+struct numbering {
+    struct pvg_ir *ir;
+    struct pvg_spv *b;
+    struct entry **table;
+    uint32_t mask;
+};
+
+static const struct pvg_ir_inst *def_of(const struct pvg_ir *ir, uint32_t id)
+{
+    return ir->def[id] == PVG_IR_NONE ? NULL : &ir->insts[ir->def[id]];
+}
+
+static const struct pvg_ir_inst *def_with(const struct pvg_ir *ir, uint32_t id, SpvOp op)
+{
+    const struct pvg_ir_inst *d = def_of(ir, id);
+    return d && d->op == op ? d : NULL;
+}
+
+/** Operand of another instruction, up to date. */
+static uint32_t operand(struct pvg_ir *ir, const struct pvg_ir_inst *i, unsigned n)
+{
+    return pvg_ir_find(ir, i->words[n]);
+}
+
+/* ---- Folding: each returns the id that takes the place of the result, or 0. They may also rewrite the instruction. -------------
+ */
+
+static uint32_t fold_convert(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    struct pvg_spv *b = ir->b;
+    const struct pvg_ir_inst *d = def_of(ir, i->words[0]);
+    if (!d || (d->op != SpvOpUConvert && d->op != SpvOpSConvert))
+        return 0;
+    uint32_t x = operand(ir, d, 0);
+    unsigned from = pvg_spv_width(b, pvg_spv_type_of(b, x)), middle = pvg_spv_width(b, d->type), to = pvg_spv_width(b, i->type);
+    if (middle < from && to > middle)
+        return 0; /* The bits between are gone. */
+    if (to == from)
+        return pvg_spv_type_of(b, x) == i->type ? x : 0;
+    if (to > middle) {
+        /* Extended twice: by sign only when both say so; a sign that is known to be 0 extends as zero. */
+        if (i->op == SpvOpUConvert && d->op == SpvOpSConvert)
+            return 0;
+        i->op = d->op;
+    } else if (to > from) {
+        i->op = d->op;
+    } else {
+        i->op = SpvOpUConvert;
+    }
+    i->words[0] = x;
+    return 0;
+}
+
+static uint32_t fold_bitcast(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    const struct pvg_ir_inst *d = def_with(ir, i->words[0], SpvOpBitcast);
+    if (d)
+        i->words[0] = operand(ir, d, 0);
+    return pvg_spv_type_of(ir->b, i->words[0]) == i->type ? i->words[0] : 0;
+}
+
+static uint32_t constant_part(struct pvg_ir *ir, uint32_t id, uint32_t index)
+{
+    const struct pvg_spv_id *c = pvg_spv_info(ir->b, id);
+    return c->op == SpvOpConstantComposite ? c->members[index] : 0;
+}
+
+/** Follows one extracted component to where it comes from. */
+static uint32_t fold_extract(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    struct pvg_spv *b = ir->b;
+    for (unsigned steps = 0; i->count == 2 && steps < 64; steps++) {
+        uint32_t index = i->words[1], known = constant_part(ir, i->words[0], index);
+        const struct pvg_ir_inst *d = def_of(ir, i->words[0]);
+        if (known)
+            return known;
+        if (!d)
+            return 0;
+        if (d->op == SpvOpCompositeConstruct && d->count == pvg_spv_info(b, d->type)->count)
+            return operand(ir, d, index);
+        if (d->op == SpvOpCompositeInsert && d->count == 3) {
+            if (d->words[2] == index)
+                return operand(ir, d, 0);
+            i->words[0] = operand(ir, d, 1);
+        } else if (d->op == SpvOpVectorShuffle) {
+            uint32_t x = operand(ir, d, 0), from = d->words[2 + index];
+            uint32_t size = pvg_spv_components(b, pvg_spv_type_of(b, x));
+            if (from == UINT32_MAX)
+                return 0;
+            i->words[0] = from < size ? x : operand(ir, d, 1);
+            i->words[1] = from < size ? from : from - size;
+        } else {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+/** All components taken from one vector: that vector, or a shuffle of it. */
+static uint32_t fold_construct(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    struct pvg_spv *b = ir->b;
+    uint32_t vector = 0, lanes[4];
+    bool same = true;
+    if (pvg_spv_info(b, i->type)->op != SpvOpTypeVector || i->count > 4 || i->count != pvg_spv_info(b, i->type)->count)
+        return 0;
+    for (unsigned k = 0; k < i->count; k++) {
+        const struct pvg_ir_inst *d = def_with(ir, i->words[k], SpvOpCompositeExtract);
+        if (!d || d->count != 2)
+            return 0;
+        uint32_t from = operand(ir, d, 0);
+        if (pvg_spv_info(b, pvg_spv_type_of(b, from))->op != SpvOpTypeVector || (vector && vector != from))
+            return 0;
+        vector = from;
+        lanes[k] = d->words[1];
+        same &= lanes[k] == k;
+    }
+    if (same && pvg_spv_type_of(b, vector) == i->type)
+        return vector;
+    uint32_t *w = pvg_arena_array(ir->arena, 2 + (size_t)i->count, sizeof *w);
+    w[0] = w[1] = vector;
+    memcpy(w + 2, lanes, i->count * sizeof *w);
+    i->op = SpvOpVectorShuffle;
+    i->words = w;
+    i->count = (uint16_t)(i->count + 2);
+    return 0;
+}
+
+/** A chain of insertions that sets every component. */
+static uint32_t fold_insert(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    struct pvg_spv *b = ir->b;
+    const struct pvg_spv_id *type = pvg_spv_info(b, i->type);
+    uint32_t parts[16] = {0}, n = type->count, set = 0, from = 0;
+    if (type->op != SpvOpTypeVector || n > 16 || i->count != 3)
+        return 0;
+    for (const struct pvg_ir_inst *d = i; d && d->op == SpvOpCompositeInsert && d->count == 3; d = def_of(ir, from)) {
+        if (!parts[d->words[2]]) {
+            parts[d->words[2]] = operand(ir, d, 0);
+            set++;
+        }
+        from = operand(ir, d, 1);
+    }
+    const struct pvg_ir_inst *d = def_with(ir, from, SpvOpCompositeConstruct);
+    for (uint32_t k = 0; k < n && set < n; k++) {
+        if (parts[k])
+            continue;
+        parts[k] = d && d->count == n ? operand(ir, d, k) : constant_part(ir, from, k);
+        if (!parts[k])
+            return 0;
+    }
+    uint32_t *w = pvg_arena_array(ir->arena, n, sizeof *w);
+    memcpy(w, parts, n * sizeof *w);
+    i->op = SpvOpCompositeConstruct;
+    i->words = w;
+    i->count = (uint16_t)n;
+    return fold_construct(ir, i);
+}
+
+static uint32_t fold_shuffle(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    struct pvg_spv *b = ir->b;
+    if (pvg_spv_type_of(b, i->words[0]) != i->type)
+        return 0;
+    for (unsigned k = 2; k < i->count; k++)
+        if (i->words[k] != k - 2)
+            return 0;
+    return i->words[0];
+}
+
+/** 1 or 0 by a condition, compared with 0: the condition. */
+static uint32_t fold_compare(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    uint64_t zero, yes, no;
+    const struct pvg_ir_inst *d = def_with(ir, i->words[0], SpvOpSelect);
+    if (!d || !pvg_spv_const_bits(ir->b, i->words[1], &zero) || zero)
+        return 0;
+    if (!pvg_spv_const_bits(ir->b, operand(ir, d, 1), &yes) || !pvg_spv_const_bits(ir->b, operand(ir, d, 2), &no) || !yes || no)
+        return 0;
+    uint32_t condition = operand(ir, d, 0);
+    if (i->op == SpvOpINotEqual)
+        return condition;
+    i->op = SpvOpLogicalNot;
+    i->words[0] = condition;
+    i->count = 1;
+    return 0;
+}
+
+static uint32_t fold_add(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    uint64_t c, d;
+    unsigned k = pvg_spv_const_bits(ir->b, i->words[0], &c) ? 0 : 1;
+    if (!pvg_spv_const_bits(ir->b, i->words[k], &c))
+        return 0;
+    if (!c)
+        return i->words[!k];
+    const struct pvg_ir_inst *sum = def_with(ir, i->words[!k], SpvOpIAdd);
+    if (!sum || sum->type != i->type)
+        return 0;
+    uint32_t x = operand(ir, sum, 0), y = operand(ir, sum, 1);
+    if (pvg_spv_const_bits(ir->b, x, &d)) {
+        uint32_t t = x;
+        x = y;
+        y = t;
+    }
+    if (!pvg_spv_const_bits(ir->b, y, &d))
+        return 0;
+    i->words[0] = x;
+    i->words[1] = pvg_spv_const(ir->b, i->type, c + d);
+    pvg_ir_cover(ir);
+    return c + d ? 0 : x;
+}
+
+/** A mask that keeps all bits that can be set. */
+static uint32_t fold_and(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    uint64_t mask;
+    if (!pvg_spv_const_bits(ir->b, i->words[1], &mask))
+        return 0;
+    const struct pvg_ir_inst *d = def_with(ir, i->words[0], SpvOpUConvert);
+    unsigned width = pvg_spv_width(ir->b, d ? pvg_spv_type_of(ir->b, operand(ir, d, 0)) : i->type);
+    unsigned own = pvg_spv_width(ir->b, i->type);
+    if (width > own)
+        width = own;
+    uint64_t all = width >= 64 ? UINT64_MAX : ((uint64_t)1 << width) - 1;
+    return (mask & all) == all ? i->words[0] : 0;
+}
+
+static uint32_t fold(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    switch (i->op) {
+    case SpvOpUConvert:
+    case SpvOpSConvert:
+        return fold_convert(ir, i);
+    case SpvOpBitcast:
+        return fold_bitcast(ir, i);
+    case SpvOpCompositeExtract:
+        return fold_extract(ir, i);
+    case SpvOpCompositeInsert:
+        return fold_insert(ir, i);
+    case SpvOpCompositeConstruct:
+        return fold_construct(ir, i);
+    case SpvOpVectorShuffle:
+        return fold_shuffle(ir, i);
+    case SpvOpINotEqual:
+    case SpvOpIEqual:
+        return fold_compare(ir, i);
+    case SpvOpIAdd:
+        return fold_add(ir, i);
+    case SpvOpBitwiseAnd:
+        return fold_and(ir, i);
+    case SpvOpSelect:
+        return i->words[1] == i->words[2] ? i->words[1] : 0;
+    default:
+        return 0;
+    }
+}
+
+/* ---- Numbering -----------------------------------------------------------------------------------------------------------------
+ */
+
+/** Memory that nothing writes while the function runs. */
+static bool reads_constant(const struct pvg_ir *ir, const struct pvg_ir_inst *i)
+{
+    if (i->op != SpvOpLoad || i->count != 1)
+        return false;
+    uint32_t type = pvg_spv_type_of(ir->b, i->words[0]);
+    const struct pvg_spv_id *t = pvg_spv_info(ir->b, type);
+    if (t->op != SpvOpTypePointer)
+        return false;
+    return t->members[0] == SpvStorageClassUniformConstant || t->members[0] == SpvStorageClassInput ||
+           t->members[0] == SpvStorageClassPushConstant;
+}
+
+static bool commutes(uint16_t op)
+{
+    switch (op) {
+    case SpvOpIAdd:
+    case SpvOpIMul:
+    case SpvOpFAdd:
+    case SpvOpFMul:
+    case SpvOpBitwiseAnd:
+    case SpvOpBitwiseOr:
+    case SpvOpBitwiseXor:
+    case SpvOpIEqual:
+    case SpvOpINotEqual:
+    case SpvOpLogicalAnd:
+    case SpvOpLogicalOr:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static uint32_t hash_of(const struct pvg_ir *ir, const struct pvg_ir_inst *i)
+{
+    uint64_t h = (uint64_t)i->op * 0x9E3779B97F4A7C15u ^ (uint64_t)i->type << 8 ^ ir->flags[i->id];
+    for (unsigned k = 0; k < i->count; k++)
+        h = (h ^ i->words[k]) * 0x100000001B3u;
+    return (uint32_t)(h ^ h >> 29);
+}
+
+static bool equal(const struct pvg_ir *ir, const struct pvg_ir_inst *a, const struct pvg_ir_inst *b)
+{
+    return a->op == b->op && a->type == b->type && a->count == b->count && ir->flags[a->id] == ir->flags[b->id] &&
+           !memcmp(a->words, b->words, a->count * sizeof *a->words);
+}
+
+static void number(struct numbering *n, uint32_t index)
+{
+    struct pvg_ir *ir = n->ir;
+    struct pvg_ir_inst *i = &ir->insts[index];
+    uint32_t hash = hash_of(ir, i);
+    for (struct entry *e = n->table[hash & n->mask]; e; e = e->next) {
+        if (e->hash != hash || !equal(ir, &ir->insts[e->inst], i) || !pvg_ir_dominates(ir, ir->insts[e->inst].block, i->block))
+            continue;
+        ir->rename[i->id] = ir->insts[e->inst].id;
+        i->dead = true;
+        return;
+    }
+    struct entry *e = pvg_arena_alloc(ir->arena, sizeof *e);
+    *e = (struct entry){n->table[hash & n->mask], hash, index};
+    n->table[hash & n->mask] = e;
+}
+
+static void visit(struct numbering *n, uint32_t index)
+{
+    struct pvg_ir *ir = n->ir;
+    struct pvg_ir_inst *i = &ir->insts[index];
+    if (i->dead)
+        return;
+    for (unsigned k = 0; k < i->count; k++)
+        if (pvg_ir_operand(ir, i, k) == PVG_IR_ID)
+            i->words[k] = pvg_ir_find(ir, i->words[k]);
+    if (!i->id || !(pvg_ir_pure(i) || reads_constant(ir, i)))
+        return;
+    uint32_t id = fold(ir, i);
+    if (id) {
+        ir->rename[i->id] = id;
+        i->dead = true;
+        return;
+    }
+    if (commutes(i->op) && i->count == 2 && i->words[0] > i->words[1]) {
+        uint32_t t = i->words[0];
+        i->words[0] = i->words[1];
+        i->words[1] = t;
+    }
+    number(n, index);
+}
+
+void pvg_ir_number(struct pvg_ir *ir)
+{
+    struct numbering n = {.ir = ir, .b = ir->b};
+    uint32_t size = 64;
+    while (size < ir->inst_count)
+        size *= 2;
+    n.mask = size - 1;
+    n.table = pvg_arena_array(ir->arena, size, sizeof *n.table);
+    for (uint32_t k = 0; k < ir->rpo_count; k++) {
+        const struct pvg_ir_block *blk = &ir->blocks[ir->rpo[k]];
+        for (uint32_t i = blk->first; i < blk->end; i++)
+            visit(&n, i);
+    }
+}
+
+/* ---- What nobody uses ----------------------------------------------------------------------------------------------------------
+ */
+
+struct sweep {
+    struct pvg_ir *ir;
+    uint32_t *stack; /**< Ids. */
+    size_t depth, cap;
+};
+
+static void need(struct sweep *s, uint32_t id)
+{
+    struct pvg_ir *ir = s->ir;
+    id = pvg_ir_find(ir, id);
+    bool *live = ir->def_phi[id] != PVG_IR_NONE ? &ir->phis[ir->def_phi[id]].live
+                 : ir->def[id] != PVG_IR_NONE   ? &ir->insts[ir->def[id]].live
+                                                : NULL;
+    if (!live || *live)
+        return;
+    *live = true;
+    s->stack = pvg_arena_grow(ir->arena, s->stack, &s->cap, s->depth + 1, sizeof *s->stack);
+    s->stack[s->depth++] = id;
+}
+
+static void need_operands(struct sweep *s, const struct pvg_ir_inst *i)
+{
+    for (unsigned k = 0; k < i->count; k++)
+        if (pvg_ir_operand(s->ir, i, k) == PVG_IR_ID)
+            need(s, i->words[k]);
+}
+
+void pvg_ir_sweep(struct pvg_ir *ir)
+{
+    struct sweep s = {.ir = ir};
+    for (uint32_t k = 0; k < ir->inst_count; k++) {
+        struct pvg_ir_inst *i = &ir->insts[k];
+        if (i->dead || pvg_ir_removable(i))
+            continue;
+        i->live = true;
+        need_operands(&s, i);
+    }
+    while (s.depth) {
+        uint32_t id = s.stack[--s.depth], n = ir->def_phi[id];
+        if (n == PVG_IR_NONE) {
+            need_operands(&s, &ir->insts[ir->def[id]]);
+            continue;
+        }
+        for (uint32_t k = 0; k < ir->blocks[ir->phis[n].block].pred_count; k++)
+            need(&s, ir->phis[n].values[k]);
+    }
+    for (uint32_t k = 0; k < ir->inst_count; k++)
+        ir->insts[k].dead |= !ir->insts[k].live;
+    for (size_t k = 0; k < ir->phi_count; k++)
+        ir->phis[k].dead |= !ir->phis[k].live;
+}

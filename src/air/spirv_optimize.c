@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#include "air/spirv_optimize.h"
+
+#include "air/spirv_ir.h"
+
+void pvg_spv_optimize(struct pvg_spv *b)
+{
+    struct pvg_ir ir;
+    if (!pvg_ir_read(&ir, b))
+        return;
+    pvg_ir_promote(&ir);
+    pvg_ir_number(&ir);
+    pvg_ir_sweep(&ir);
+    pvg_ir_straighten(&ir);
+    pvg_ir_write(&ir);
+}

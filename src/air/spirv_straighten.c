@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Control flow without detours: blocks that only branch on, merge blocks that nothing reaches, blocks with one way in and out.
+ * What stays obeys the rules of structured control flow (SPIR-V section 2.11) as the plan's output did.
+ */
+#include "air/spirv_ir.h"
+
+#include <string.h>
+
+static struct pvg_ir_inst *terminator(struct pvg_ir *ir, uint32_t block)
+{
+    return &ir->insts[ir->blocks[block].end - 1];
+}
+
+static const struct pvg_ir_inst *merge_of(const struct pvg_ir *ir, uint32_t block)
+{
+    uint32_t m = ir->blocks[block].merge;
+    return m == PVG_IR_NONE || ir->insts[m].dead ? NULL : &ir->insts[m];
+}
+
+static uint32_t target(const struct pvg_ir *ir, const struct pvg_ir_inst *i, unsigned n)
+{
+    return ir->block_of[i->words[n]];
+}
+
+static bool has_live_phis(const struct pvg_ir *ir, uint32_t block)
+{
+    for (uint32_t n = ir->blocks[block].phis; n != PVG_IR_NONE; n = ir->phis[n].next)
+        if (!ir->phis[n].dead)
+            return true;
+    return false;
+}
+
+/** Nothing but a branch to another block. */
+static bool only_branches(struct pvg_ir *ir, uint32_t block)
+{
+    const struct pvg_ir_block *blk = &ir->blocks[block];
+    const struct pvg_ir_inst *t = terminator(ir, block);
+    if (t->op != SpvOpBranch || target(ir, t, 0) == block || has_live_phis(ir, block))
+        return false;
+    for (uint32_t n = blk->first; n + 1 < blk->end; n++)
+        if (!ir->insts[n].dead)
+            return false;
+    return true;
+}
+
+static bool has_pred(const struct pvg_ir_block *blk, uint32_t pred)
+{
+    for (uint32_t k = 0; k < blk->pred_count; k++)
+        if (blk->preds[k] == pred)
+            return true;
+    return false;
+}
+
+/** The edge from `empty` to `to` becomes one edge from each predecessor of `empty`, with the same values of phis. */
+static void splice_preds(struct pvg_ir *ir, uint32_t empty, uint32_t to)
+{
+    const struct pvg_ir_block *e = &ir->blocks[empty];
+    struct pvg_ir_block *t = &ir->blocks[to];
+    uint32_t at = 0, count = t->pred_count - 1 + e->pred_count;
+    while (t->preds[at] != empty)
+        at++;
+    uint32_t *preds = pvg_arena_array(ir->arena, count + 1, sizeof *preds);
+    memcpy(preds, t->preds, t->pred_count * sizeof *preds);
+    preds[at] = e->preds[0];
+    memcpy(preds + t->pred_count, e->preds + 1, (e->pred_count - 1) * sizeof *preds);
+    for (uint32_t n = t->phis; n != PVG_IR_NONE; n = ir->phis[n].next) {
+        struct pvg_ir_phi *phi = &ir->phis[n];
+        uint32_t *values = pvg_arena_array(ir->arena, count + 1, sizeof *values);
+        memcpy(values, phi->values, t->pred_count * sizeof *values);
+        for (uint32_t k = t->pred_count; k < count; k++)
+            values[k] = phi->values[at];
+        phi->values = values;
+    }
+    t->preds = preds;
+    t->pred_count = count;
+}
+
+static void retarget(struct pvg_ir *ir, uint32_t block, uint32_t from, uint32_t to)
+{
+    struct pvg_ir_inst *t = terminator(ir, block);
+    for (unsigned k = 0; k < t->count; k++)
+        if (pvg_ir_operand(ir, t, k) == PVG_IR_LABEL && ir->block_of[t->words[k]] == from)
+            t->words[k] = ir->blocks[to].label;
+}
+
+/** May `pred` branch to `to` itself? A switch may only to its cases, which it dominates, and to its own merge block. */
+static bool may_skip(struct pvg_ir *ir, uint32_t pred, uint32_t to)
+{
+    if (!ir->blocks[pred].reachable || has_pred(&ir->blocks[to], pred))
+        return false;
+    const struct pvg_ir_inst *merge = merge_of(ir, pred);
+    return terminator(ir, pred)->op != SpvOpSwitch || (merge && target(ir, merge, 0) == to);
+}
+
+static void fold_empty_block(struct pvg_ir *ir, uint32_t k)
+{
+    const struct pvg_ir_block *blk = &ir->blocks[k];
+    if (!k || !blk->reachable || blk->is_merge || blk->is_continue || blk->merge != PVG_IR_NONE || !only_branches(ir, k))
+        return;
+    uint32_t to = target(ir, terminator(ir, k), 0);
+    for (uint32_t p = 0; p < blk->pred_count; p++)
+        if (!may_skip(ir, blk->preds[p], to))
+            return;
+    splice_preds(ir, k, to);
+    for (uint32_t p = 0; p < blk->pred_count; p++)
+        retarget(ir, blk->preds[p], k, to);
+    ir->blocks[k].pred_count = 0;
+    ir->blocks[k].reachable = false;
+}
+
+static uint32_t reachable_preds(const struct pvg_ir *ir, uint32_t block)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < ir->blocks[block].pred_count; k++)
+        n += ir->blocks[ir->blocks[block].preds[k]].reachable;
+    return n;
+}
+
+/**
+ * A selection one side of which leaves the loop or starts its next turn needs no merge when the other side is the only way to its
+ * merge block, or nothing reaches that.
+ */
+static void drop_selection_merge(struct pvg_ir *ir, uint32_t k)
+{
+    const struct pvg_ir_inst *m = merge_of(ir, k), *t = terminator(ir, k);
+    if (!ir->blocks[k].reachable || !m || m->op != SpvOpSelectionMerge || t->op != SpvOpBranchConditional)
+        return;
+    uint32_t merge = target(ir, m, 0), yes = target(ir, t, 1), no = target(ir, t, 2);
+    bool exit_yes = ir->blocks[yes].is_loop_exit && yes != merge, exit_no = ir->blocks[no].is_loop_exit && no != merge;
+    uint32_t preds = reachable_preds(ir, merge);
+    if (yes == no || !(exit_yes || exit_no) || ir->blocks[merge].is_loop_exit || preds > 1)
+        return;
+    if (preds == 1 && exit_yes && exit_no)
+        return;
+    ir->insts[ir->blocks[k].merge].dead = true;
+    ir->blocks[merge].is_merge = false;
+    if (!preds)
+        ir->blocks[merge].reachable = false;
+}
+
+/** May `next` continue the chain that ends in `last`? `merge` is the merge instruction that the chain has already. */
+static bool continues(struct pvg_ir *ir, uint32_t last, uint32_t next, const struct pvg_ir_inst *merge)
+{
+    const struct pvg_ir_block *blk = &ir->blocks[next];
+    const struct pvg_ir_inst *t = terminator(ir, next);
+    if (next == last || !next || blk->absorbed || blk->is_merge || blk->is_continue || blk->pred_count != 1)
+        return false;
+    if (!merge)
+        return true;
+    return !merge_of(ir, next) && (t->op == SpvOpBranch || t->op == SpvOpBranchConditional);
+}
+
+static void join_blocks(struct pvg_ir *ir, uint32_t head)
+{
+    const struct pvg_ir_inst *merge = merge_of(ir, head);
+    uint32_t last = head;
+    if (!ir->blocks[head].reachable || ir->blocks[head].absorbed)
+        return;
+    for (;;) {
+        const struct pvg_ir_inst *t = terminator(ir, last);
+        uint32_t next = t->op == SpvOpBranch ? target(ir, t, 0) : PVG_IR_NONE;
+        if (next == PVG_IR_NONE || next == head || !continues(ir, last, next, merge))
+            return;
+        for (uint32_t n = ir->blocks[next].phis; n != PVG_IR_NONE; n = ir->phis[n].next) {
+            if (!ir->phis[n].dead)
+                ir->rename[ir->phis[n].id] = pvg_ir_find(ir, ir->phis[n].values[0]);
+            ir->phis[n].dead = true;
+        }
+        ir->blocks[last].chained = next;
+        ir->blocks[next].absorbed = true;
+        if (merge_of(ir, next))
+            merge = merge_of(ir, next);
+        last = next;
+    }
+}
+
+/** A loop of one chain whose continue block only branches back: the chain is its own continue block. */
+static void close_loop(struct pvg_ir *ir, uint32_t head)
+{
+    const struct pvg_ir_inst *merge = NULL;
+    uint32_t last = head;
+    if (!ir->blocks[head].reachable || ir->blocks[head].absorbed)
+        return;
+    for (;; last = ir->blocks[last].chained) {
+        if (merge_of(ir, last))
+            merge = merge_of(ir, last);
+        if (ir->blocks[last].chained == PVG_IR_NONE)
+            break;
+    }
+    if (!merge || merge->op != SpvOpLoopMerge || !merge_of(ir, head) || terminator(ir, last)->op != SpvOpBranchConditional)
+        return;
+    uint32_t next = target(ir, merge, 1);
+    struct pvg_ir_block *h = &ir->blocks[head], *c = &ir->blocks[next];
+    if (next == head || !only_branches(ir, next) || c->pred_count != 1 || c->preds[0] != last || c->merge != PVG_IR_NONE)
+        return;
+    if (target(ir, terminator(ir, next), 0) != head || has_pred(h, last))
+        return;
+    for (uint32_t k = 0; k < h->pred_count; k++)
+        if (h->preds[k] == next)
+            h->preds[k] = last;
+    retarget(ir, last, next, head);
+    merge->words[1] = h->label;
+    h->is_continue = h->is_loop_exit = true;
+    c->reachable = false;
+}
+
+void pvg_ir_straighten(struct pvg_ir *ir)
+{
+    for (int turn = 0; turn < 2; turn++) {
+        for (uint32_t k = 0; k < ir->block_count; k++)
+            fold_empty_block(ir, k);
+        for (uint32_t k = 0; k < ir->block_count; k++)
+            drop_selection_merge(ir, k);
+    }
+    for (uint32_t k = 0; k < ir->rpo_count; k++)
+        join_blocks(ir, ir->rpo[k]);
+    for (uint32_t k = 0; k < ir->rpo_count; k++)
+        close_loop(ir, ir->rpo[k]);
+}
