@@ -76,8 +76,8 @@ static const char *dispatch_blocked(struct pvg_encoder *e, const uint32_t thread
 {
     uint64_t total = (uint64_t)threads[0] * threads[1];
 
-    if (e->stopped)
-        return "it lies behind control flow that is not supported";
+    if (e->control.stopped)
+        return "it lies behind control flow that is malformed";
     if (total > UINT32_MAX || total * threads[2] > e->ops->caps(e->r)->max_threads_per_group)
         return "more threads per threadgroup than the device allows";
     if (!e->pipeline && e->pipeline_ref) {

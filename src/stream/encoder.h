@@ -30,6 +30,30 @@ struct pvg_stage_binds {
     bool sampler_lod[PVG_MAX_SAMPLERS];
 };
 
+/** Blocks of control flow that may be open; what device-info key 36 answers. */
+#define PVG_MAX_NESTING 16
+
+/** An open block of control flow. */
+struct pvg_control_block {
+    uint8_t kind; /**< enum pvg_w_record_kind of the record that started it. */
+    bool runs;    /**< As far as its own predicate says. */
+    bool in_else;
+    size_t at; /**< Position of that record in the segment. */
+};
+
+/** Control flow of a compute segment. */
+struct pvg_control {
+    struct pvg_control_block blocks[PVG_MAX_NESTING];
+    uint32_t depth;
+    uint32_t skipping; /**< Open blocks that do not run; no work is done meanwhile. */
+    uint32_t turns;    /**< Of all loops of the segment. */
+    bool stopped;      /**< Malformed: no dispatches until the encoder ends. */
+    uint64_t walked;   /**< Bytes of records walked again for them. */
+    bool continued;    /**< The segment continues an encoder: its records are not all of the state. */
+    bool jump;         /**< The walk goes on at `target`. */
+    size_t at, target; /**< Positions in the segment: of the record that runs, of the next one. */
+};
+
 /** A bound slot that no host table has. */
 struct pvg_stray {
     uint8_t stage, kind;
@@ -77,7 +101,7 @@ struct pvg_encoder {
 
     /* Compute. */
     bool concurrent;
-    bool stopped; /**< Control flow that is not executed: no dispatches until the segment ends. */
+    struct pvg_control control;
 
     struct pvg_w_record record; /**< The record that is being executed; too large for the stack of a deep call. */
 };
@@ -155,6 +179,19 @@ bool pvg_compute_threadgroup_memory(struct pvg_encoder *e, const struct pvg_w_re
 bool pvg_compute_stage_in(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_compute_stage_in_indirect(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_compute_type(struct pvg_encoder *e, const struct pvg_w_record *rec);
+
+/* control.c */
+bool pvg_control_start(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_control_else(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_control_end(struct pvg_encoder *e, const struct pvg_w_record *rec);
+/** The record is work in a block that does not run. */
+bool pvg_control_skips(const struct pvg_encoder *e, const struct pvg_w_record_info *info);
+/** The record sets state, which is made again before a further turn of a loop. */
+bool pvg_control_replays(const struct pvg_w_record_info *info);
+/** A record could not be decoded: without a marker nothing conditional may run. @return true for a marker. */
+bool pvg_control_malformed(struct pvg_encoder *e, const struct pvg_w_record_info *info);
+/** The segment is over. @return false when a block was left open. */
+bool pvg_control_finish(struct pvg_encoder *e);
 
 /* blit.c */
 bool pvg_blit_copy_buffer_to_texture(struct pvg_encoder *e, const struct pvg_w_record *rec);

@@ -11,7 +11,6 @@
 
 static const char no_tiles[] = "tile shaders are not advertised";
 static const char no_icb[] = "indirect command buffers are not advertised";
-static const char no_jump[] = "command-buffer control flow is not advertised";
 static const char no_rate_map[] = "rasterization rate maps are not advertised";
 static const char no_layout[] = "the layout of its reply is not known";
 
@@ -96,13 +95,13 @@ const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
     [PVG_W_REC_TG_MEMORY] = {.run = pvg_compute_threadgroup_memory},
     [PVG_W_REC_IMAGEBLOCK_SIZE] = {.refused = no_tiles},
     [PVG_W_REC_DISPATCH_TYPE] = {.run = pvg_compute_type},
-    [PVG_W_REC_START_DO_WHILE] = {.refused = no_jump},
-    [PVG_W_REC_END_DO_WHILE] = {.refused = no_jump},
-    [PVG_W_REC_START_WHILE] = {.refused = no_jump},
-    [PVG_W_REC_END_WHILE] = {.refused = no_jump},
-    [PVG_W_REC_START_IF] = {.refused = no_jump},
-    [PVG_W_REC_START_ELSE] = {.refused = no_jump},
-    [PVG_W_REC_END_IF] = {.refused = no_jump},
+    [PVG_W_REC_START_DO_WHILE] = {.run = pvg_control_start},
+    [PVG_W_REC_END_DO_WHILE] = {.run = pvg_control_end},
+    [PVG_W_REC_START_WHILE] = {.run = pvg_control_start},
+    [PVG_W_REC_END_WHILE] = {.run = pvg_control_end},
+    [PVG_W_REC_START_IF] = {.run = pvg_control_start},
+    [PVG_W_REC_START_ELSE] = {.run = pvg_control_else},
+    [PVG_W_REC_END_IF] = {.run = pvg_control_end},
     [PVG_W_REC_REINTERPRET_FLUSH] = {.run = nothing},
     [PVG_W_REC_COPY_BUFFER_TO_TEXTURE] = {.run = pvg_blit_copy_buffer_to_texture},
     [PVG_W_REC_COPY_BUFFER] = {.run = pvg_blit_copy_buffer},
@@ -214,15 +213,16 @@ static void execute_record(struct pvg_encoder *e, const struct pvg_w_segment *se
     if (r != PVG_W_OK) {
         report_raw(e, raw, r != PVG_W_UNKNOWN && e->record.info ? e->record.info->name : "unknown", pvg_w_result_name(r));
         e->stats->records_refused++;
+        if (r != PVG_W_UNKNOWN)
+            pvg_control_malformed(e, e->record.info);
         return;
     }
+    if (pvg_control_skips(e, e->record.info))
+        return;
     if (!pvg_stream_record_state(e->record.info, &why)) {
         report_raw(e, raw, e->record.info->name, why);
         e->stats->records_refused++;
         pvg_census(PVG_CENSUS_RECORD, census_code(e->record.info), true);
-        /* Without its conditions a dispatch must not run. */
-        if (why == no_jump)
-            e->stopped = true;
         return;
     }
     done = pvg_record_handlers[e->record.info->kind].run(e, &e->record);
@@ -231,14 +231,37 @@ static void execute_record(struct pvg_encoder *e, const struct pvg_w_segment *se
         e->stats->records_refused++;
 }
 
+/** The encoder's state as it is at the jump's target. @return the target. */
+static size_t replay_state(struct pvg_encoder *e, const struct pvg_w_segment *seg)
+{
+    struct pvg_w_raw_record raw;
+    size_t pos = 0;
+
+    e->control.jump = false;
+    while (pos < e->control.target && pvg_w_record_next(seg, &pos, &raw) == PVG_W_WALK_RECORD) {
+        if (pvg_w_record_decode(seg->type, raw.data, raw.length, &e->record) == PVG_W_OK && pvg_control_replays(e->record.info) &&
+            pvg_record_handlers[e->record.info->kind].run)
+            pvg_record_handlers[e->record.info->kind].run(e, &e->record);
+    }
+    return e->control.target;
+}
+
 static void execute_segment(struct pvg_encoder *e, const struct pvg_w_segment *seg)
 {
     struct pvg_w_raw_record raw;
     enum pvg_w_walk walk;
     size_t pos = 0;
 
-    while ((walk = pvg_w_record_next(seg, &pos, &raw)) == PVG_W_WALK_RECORD)
+    e->control.continued = seg->continued;
+    for (; (walk = pvg_w_record_next(seg, &pos, &raw)) == PVG_W_WALK_RECORD; e->control.at = pos) {
         execute_record(e, seg, &raw);
+        if (e->control.jump)
+            pos = replay_state(e, seg);
+    }
+    if (!pvg_control_finish(e)) {
+        pvg_warn_limited(e->log, "task %u: a segment ends inside a block of control flow", e->o->task->id);
+        e->stats->records_refused++;
+    }
     if (walk == PVG_W_WALK_BAD) {
         pvg_warn_limited(e->log, "task %u: bad record framing at %zu of a segment of %zu bytes, the rest is lost", e->o->task->id,
                          pos, seg->length);

@@ -752,19 +752,43 @@ static void indirect_thread_dispatches_read_their_block(void **state)
     assert_int_equal(dev->calls.dispatches, 1);
 }
 
-static void control_flow_stops_dispatches(void **state)
+/** A false condition skips dispatches without refusing them; a loop that never ends is cut off; malformed markers stop the rest. */
+static void control_flow_decides_over_dispatches(void **state)
 {
     struct pvg_device *dev = *state;
+    const uint32_t word = 1;
     struct fake_stream s = {.used = 0};
 
+    fake_write(&dev->tasks[1], BUF_PAGE * FAKE_PAGE, &word, sizeof(word));
     stream_segment(&s, PVG_W_SEG_COMPUTE, false, false);
     add(&s, PVG_W_SEG_COMPUTE, 0xd0, (struct pvg_w_record){.ref = KERNEL});
-    add(&s, PVG_W_SEG_COMPUTE, 0xe0, (struct pvg_w_record){.predicate = {.ref = BUF, .reference = 1}});
+    add(&s, PVG_W_SEG_COMPUTE, 0xe0, (struct pvg_w_record){.predicate = {.ref = BUF, .reference = 2}});
+    dispatch(&s, 0xc8, 1, 1);
+    add(&s, PVG_W_SEG_COMPUTE, 0xe2, (struct pvg_w_record){0});
+    dispatch(&s, 0xc8, 1, 1);
+    stream_end(&s);
+    assert_int_equal(run(dev, &s), 0);
+    assert_int_equal(dev->calls.dispatches, 1);
+
+    s = (struct fake_stream){.used = 0};
+    stream_segment(&s, PVG_W_SEG_COMPUTE, false, false);
+    add(&s, PVG_W_SEG_COMPUTE, 0xd0, (struct pvg_w_record){.ref = KERNEL});
+    add(&s, PVG_W_SEG_COMPUTE, 0xde, (struct pvg_w_record){.predicate = {.ref = BUF, .comparison = 7}});
+    add(&s, PVG_W_SEG_COMPUTE, 0xdf, (struct pvg_w_record){0});
+    dispatch(&s, 0xc8, 1, 1);
+    stream_end(&s);
+    assert_int_equal(run(dev, &s), 2); /* the end of the loop and the dispatch behind it */
+    assert_int_equal(dev->calls.dispatches, 1);
+
+    s = (struct fake_stream){.used = 0};
+    stream_segment(&s, PVG_W_SEG_COMPUTE, false, false);
+    add(&s, PVG_W_SEG_COMPUTE, 0xd0, (struct pvg_w_record){.ref = KERNEL});
+    add(&s, PVG_W_SEG_COMPUTE, 0xe0, (struct pvg_w_record){.predicate = {.ref = 0, .reference = 1}});
     dispatch(&s, 0xc8, 1, 1);
     add(&s, PVG_W_SEG_COMPUTE, 0xe2, (struct pvg_w_record){0});
     stream_end(&s);
     assert_int_equal(run(dev, &s), 3);
-    assert_int_equal(dev->calls.dispatches, 0);
+    assert_int_equal(dev->calls.dispatches, 1);
 }
 
 static void written_textures_are_owed_after_a_dispatch(void **state)
@@ -1113,7 +1137,7 @@ int main(void)
         CASE(visibility_results_are_bounded),
         CASE(dispatches),
         CASE(indirect_thread_dispatches_read_their_block),
-        CASE(control_flow_stops_dispatches),
+        CASE(control_flow_decides_over_dispatches),
         CASE(written_textures_are_owed_after_a_dispatch),
         CASE(copies_are_checked),
         CASE(texture_copies_inside_one_texture),
