@@ -25,7 +25,8 @@ static void usage(FILE *to)
                 "\n"
                 "Environment\n"
                 "  OPENPVG_AIR_HELPER=PATH  the program pvg-air-helper, which translates shaders in sandboxed children\n"
-                "                           (default: the one of this build tree or installation)\n");
+                "                           (default: the one of this build tree or installation)\n"
+                "  OPENPVG_CACHE_LIMIT=MIB  translated shaders kept on disk (default 512; 0: none)\n");
 }
 
 int main(int argc, char **argv)

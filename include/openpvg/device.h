@@ -84,9 +84,11 @@ struct pvg_device_config {
     enum pvg_variant variant; /**< Default PVG_VARIANT_PCI. */
     uint32_t page_shift;      /**< 12 or 14; 0: 12 for PCI, 14 for the platform variant. */
     enum pvg_renderer_kind renderer;
-    const char *gpu;              /**< Vulkan device: index, UUID in hex, or a part of its name; NULL: best available. */
-    const char *cache_dir;        /**< Folder for pipeline caches; NULL: $XDG_CACHE_HOME/openpvg; "": none. */
-    enum pvg_log_level log_level; /**< Lines above this level are not formatted. 0 (ERROR) means the default, WARN. */
+    const char *gpu; /**< Vulkan device: index, UUID in hex, or a part of its name; NULL: best available. */
+    /** Folder for shader and pipeline caches, shared with others; NULL: $XDG_CACHE_HOME/openpvg; "": none. The environment variable
+        OPENPVG_CACHE_LIMIT bounds the shaders in it: MiB, default 512, 0: none. */
+    const char *cache_dir;
+    enum pvg_log_level log_level;              /**< Lines above this level are not formatted. 0 (ERROR) means the default, WARN. */
     const struct pvg_display_config *displays; /**< NULL: one default display. */
     size_t display_count;                      /**< 1..PVG_MAX_DISPLAYS, ignored when `displays` is NULL. */
     void *boot_framebuffer;                    /**< Linear boot framebuffer (PCI BAR1) or NULL. Owned by the embedder. */

@@ -41,10 +41,10 @@
 #define PVG_HELPER_SANITIZED 0
 #endif
 /** Processor time, a little below one second so that the refusal is there within it. */
-#define PVG_HELPER_CPU_MS       (PVG_HELPER_SANITIZED ? 20000u : 950u)
-#define PVG_HELPER_MEMORY_BYTES (PVG_HELPER_SANITIZED ? UINT64_C(4) << 30 : UINT64_C(448) << 20)
+#define PVG_HELPER_CPU_MS       (PVG_HELPER_SANITIZED ? 8000u : 950u)
+#define PVG_HELPER_MEMORY_BYTES (PVG_HELPER_SANITIZED ? UINT64_C(3) << 29 : UINT64_C(448) << 20)
 /** For a child that stands still without using its processor time: stopped, or on a machine that is far too busy. */
-#define PVG_HELPER_WALL_MS (PVG_HELPER_SANITIZED ? 60000u : 10000u)
+#define PVG_HELPER_WALL_MS (PVG_HELPER_SANITIZED ? 40000u : 10000u)
 
 /** First message of a helper: it is ready. */
 struct pvg_helper_hello {

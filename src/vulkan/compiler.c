@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "vulkan/disk_cache.h"
 #include "vulkan/pipeline.h"
-#include "vulkan/shader_cache.h"
 
 #define MAX_THREADS 4
 /** Caches larger than this are not read: the file is data of ours, but disks lie. */
 #define MAX_CACHE_BYTES (256u << 20)
+/** Drivers check little more than the header of what they are given, so the file has a checksum of ours around it. */
+static const char cache_key[] = "driver's pipelines";
 
 struct pvg_vkcompiler {
     pthread_mutex_t lock;
@@ -68,7 +70,7 @@ static void *read_cache(const struct pvg_vk *vk, size_t *size)
     *size = 0;
     if (!vk->cache_dir || !cache_path(vk, path))
         return NULL;
-    return pvg_vkcache_read(path, MAX_CACHE_BYTES, size);
+    return pvg_disk_entry_read(path, cache_key, sizeof(cache_key), MAX_CACHE_BYTES, size);
 }
 
 static void write_cache(struct pvg_vk *vk, struct pvg_vkcompiler *c)
@@ -81,8 +83,7 @@ static void write_cache(struct pvg_vk *vk, struct pvg_vkcompiler *c)
         return;
     void *data = malloc(size);
     if (data && vk->fn.GetPipelineCacheData(vk->dev, c->cache, &size, data) == VK_SUCCESS) {
-        pvg_vkcache_folder(vk->cache_dir);
-        pvg_vkcache_write(path, data, size);
+        pvg_disk_entry_write(path, cache_key, sizeof(cache_key), data, size);
     }
     free(data);
 }

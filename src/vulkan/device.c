@@ -10,6 +10,7 @@
 
 #include "vulkan/compat.h"
 #include "vulkan/debug.h"
+#include "vulkan/shader_cache.h"
 #include "vulkan/vk.h"
 
 #define MAX_DEVICES 32
@@ -571,6 +572,7 @@ void pvg_vk_unref(struct pvg_vk *vk)
     if (atomic_fetch_sub_explicit(&vk->refs, 1, memory_order_acq_rel) != 1)
         return;
     pvg_vkdevice_close(vk);
+    pvg_vkshader_cache_close(vk);
     free(vk->cache_dir);
     free(vk);
 }

@@ -101,24 +101,33 @@ static void note_slots(struct pvg_vkshader *s)
             s->used_samplers |= 1u << (r->samplers[i].index + n);
 }
 
-struct pvg_vkshader *pvg_vkshader_create(struct pvg_rpipe *p, const struct pvg_rfunc *f, const struct pvg_air_options *options,
-                                         const struct pvg_vkshader *producer)
+/** From the cache, or translated. @return NULL with `err` filled. */
+static struct pvg_air_shader *obtain(struct pvg_vk *vk, const struct pvg_rfunc *f, const struct pvg_air_options *options,
+                                     struct pvg_error *err)
+{
+    struct pvg_air_shader *air = NULL;
+    struct pvg_bytes key;
+    bool cached = pvg_vkshader_key(f, options, &key);
+    if (cached)
+        air = pvg_vkshader_load(vk, &key);
+    if (!air && pvg_air_translate(f->fn->bitcode, f->fn->bitcode_size, f->fn->name, options, &air, err) == 0 && cached)
+        pvg_vkshader_store(vk, &key, air);
+    pvg_bytes_free(&key);
+    return air;
+}
+
+struct pvg_vkshader *pvg_vkshader_create(struct pvg_rpipe *p, const struct pvg_rfunc *f, const struct pvg_air_options *options)
 {
     struct pvg_vk *vk = p->vk;
     struct pvg_vkshader *s = calloc(1, sizeof(*s));
     struct pvg_error err = {0};
     if (!s)
         return NULL;
-    pvg_vkshader_key(f, options, producer ? producer->key : NULL, s->key);
-    s->air = pvg_vkshader_load(vk, s->key);
+    s->air = obtain(vk, f, options, &err);
     if (!s->air) {
-        int rc = pvg_air_translate(f->fn->bitcode, f->fn->bitcode_size, f->fn->name, options, &s->air, &err);
-        if (rc != 0) {
-            snprintf(p->message, sizeof(p->message), "function %s: %.200s", f->fn->name ? f->fn->name : "?", err.message);
-            free(s);
-            return NULL;
-        }
-        pvg_vkshader_store(vk, s->key, s->air);
+        snprintf(p->message, sizeof(p->message), "function %s: %.200s", f->fn->name ? f->fn->name : "?", err.message);
+        free(s);
+        return NULL;
     }
     const struct pvg_air_reflection *r = &s->air->reflection;
     const char *reason = check_slots(r);

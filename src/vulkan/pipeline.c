@@ -35,7 +35,7 @@ static bool fail(struct pvg_rpipe *p, const char *reason)
 static bool translate_vertex(struct pvg_rpipe *p)
 {
     struct pvg_air_options options = base_options(p->vk);
-    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options, NULL);
+    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options);
     if (!p->first)
         return false;
     if (p->first->air->reflection.stage != PVG_AIR_VERTEX)
@@ -48,7 +48,7 @@ static bool translate_vertex(struct pvg_rpipe *p)
     options.pulls = p->fetch.pulls;
     options.pull_count = p->fetch.pull_count;
     pvg_vkshader_destroy(p->vk, p->first);
-    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options, NULL);
+    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options);
     return p->first;
 }
 
@@ -65,7 +65,7 @@ static struct pvg_vkshader *translate_fragment(struct pvg_rpipe *p, uint32_t key
     options.producer = &p->first->air->reflection;
     options.alpha8_outputs = (uint8_t)key;
     options.variant = (uint8_t)(key >> 8);
-    struct pvg_vkshader *s = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_FRAGMENT], &options, p->first);
+    struct pvg_vkshader *s = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_FRAGMENT], &options);
     if (s && s->air->reflection.stage != PVG_AIR_FRAGMENT) {
         pvg_vkshader_destroy(p->vk, s);
         fail(p, "the fragment function is of another stage");
@@ -128,7 +128,7 @@ static bool translate_compute(struct pvg_rpipe *p)
     }
     options.pulls = p->fetch.pulls;
     options.pull_count = p->fetch.pull_count;
-    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_COMPUTE], &options, NULL);
+    p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_COMPUTE], &options);
     if (!p->first)
         return false;
     if (p->first->air->reflection.stage != PVG_AIR_KERNEL)
@@ -168,7 +168,7 @@ static struct pvg_vkshader *first_for(struct pvg_rpipe *p, const struct pvg_vksi
     options.pulls = p->fetch.pulls;
     options.pull_count = p->fetch.pull_count;
     options.variant = PVG_AIR_VARIANT_AMPLIFIED;
-    p->amplified = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options, NULL);
+    p->amplified = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options);
     return p->amplified;
 }
 

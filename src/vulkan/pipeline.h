@@ -43,7 +43,6 @@ struct pvg_rfunc {
 
 /** A translated function. Immutable. */
 struct pvg_vkshader {
-    uint8_t key[32]; /**< Content key (shader_cache.h). */
     struct pvg_air_shader *air;
     VkShaderModule module;
     uint8_t *tmpl;         /**< Table bytes: zeros and static samplers. */
@@ -137,9 +136,7 @@ bool pvg_vktess_stages(struct pvg_rpipe *p, const struct pvg_air_reflection *r);
 const struct pvg_w_vertex_attribute *pvg_vkgraphics_attribute(const struct pvg_w_vertex_descriptor *d, uint32_t location);
 /** Signature that the pipeline's own words predict. */
 void pvg_vkgraphics_predict(struct pvg_rpipe *p, struct pvg_vksignature *sig);
-/** @param producer The vertex shader whose outputs `options->producer` describes, or NULL. */
-struct pvg_vkshader *pvg_vkshader_create(struct pvg_rpipe *p, const struct pvg_rfunc *f, const struct pvg_air_options *options,
-                                         const struct pvg_vkshader *producer);
+struct pvg_vkshader *pvg_vkshader_create(struct pvg_rpipe *p, const struct pvg_rfunc *f, const struct pvg_air_options *options);
 void pvg_vkshader_destroy(struct pvg_vk *vk, struct pvg_vkshader *s);
 
 /* compiler.c: the pool. */

@@ -11,6 +11,7 @@
 #include "vulkan/cmd.h"
 #include "vulkan/convert.h"
 #include "vulkan/neutral.h"
+#include "vulkan/shader_cache.h"
 
 static const struct pvg_rcaps *get_caps(struct pvg_render *r)
 {
@@ -178,6 +179,7 @@ struct pvg_render *pvg_vulkan_create(const struct pvg_render_config *config, str
     vk->opaque = config->opaque;
     atomic_store(&vk->refs, 1);
     vk->cache_dir = cache_folder(config->cache_dir);
+    pvg_vkshader_cache_open(vk);
     if (!pvg_vkdevice_open(vk, config->gpu, err)) {
         pvg_vk_unref(vk);
         return NULL;

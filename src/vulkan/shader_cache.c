@@ -1,182 +1,104 @@
 /* SPDX-License-Identifier: MIT */
 #include "vulkan/shader_cache.h"
 
-#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "air/bytes.h"
 #include "air/remote.h"
-#include "air/sha256.h"
+#include "version.h"
+#include "vulkan/disk_cache.h"
 #include "vulkan/pipeline.h"
 
-#define SHADER_LIMIT (16u << 20)
-/** Bytes that all shaders of the folder may take; a guest can make as many distinct ones as it likes. */
-#define FOLDER_LIMIT (512ull << 20)
-
-void pvg_vkcache_folder(const char *path)
+void pvg_vkshader_cache_open(struct pvg_vk *vk)
 {
-    char part[PATH_MAX];
-    size_t n = strlen(path);
-    if (n >= sizeof(part))
-        return;
-    for (size_t i = 1; i <= n; i++) {
-        if (path[i] != '/' && path[i] != 0)
-            continue;
-        memcpy(part, path, i);
-        part[i] = 0;
-        mkdir(part, 0700);
-    }
+    char folder[PATH_MAX];
+    int n = vk->cache_dir ? snprintf(folder, sizeof(folder), "%s/shaders", vk->cache_dir) : -1;
+    if (n > 0 && (size_t)n < sizeof(folder))
+        vk->shader_cache = pvg_disk_cache_open(folder, pvg_disk_cache_limit());
 }
 
-bool pvg_vkcache_write(const char *path, const void *data, size_t size)
+void pvg_vkshader_cache_close(struct pvg_vk *vk)
 {
-    static _Atomic unsigned number;
-    char temporary[PATH_MAX];
-    int n = snprintf(temporary, sizeof(temporary), "%s.%ld-%u", path, (long)getpid(), atomic_fetch_add(&number, 1));
-    if (n < 0 || (size_t)n >= sizeof(temporary))
-        return false;
-    FILE *f = fopen(temporary, "wb");
-    bool ok = f && fwrite(data, 1, size, f) == size;
-    if (f)
-        ok = fclose(f) == 0 && ok;
-    if (ok && rename(temporary, path) == 0)
-        return true;
-    unlink(temporary);
-    return false;
+    pvg_disk_cache_close(vk->shader_cache);
+    vk->shader_cache = NULL;
 }
 
-void *pvg_vkcache_read(const char *path, size_t limit, size_t *size)
+static void put_options(struct pvg_bytes *b, const struct pvg_air_options *o)
 {
-    FILE *f = fopen(path, "rb");
-    struct stat st;
-    void *data = NULL;
-    *size = 0;
-    if (!f)
-        return NULL;
-    if (fstat(fileno(f), &st) == 0 && st.st_size > 0 && (uint64_t)st.st_size <= limit)
-        data = malloc((size_t)st.st_size);
-    if (data && fread(data, 1, (size_t)st.st_size, f) == (size_t)st.st_size) {
-        *size = (size_t)st.st_size;
-    } else {
-        free(data);
-        data = NULL;
-    }
-    fclose(f);
-    return data;
-}
-
-void pvg_vkshader_key(const struct pvg_rfunc *f, const struct pvg_air_options *o, const uint8_t *producer,
-                      uint8_t key[PVG_VK_SHADER_KEY])
-{
-    struct pvg_bytes b = {0};
-    pvg_bytes_put_int(&b, PVG_AIR_REVISION, 4);
-    pvg_bytes_put_int(&b, f->fn->bitcode_size, 8);
-    pvg_bytes_put(&b, f->fn->bitcode, f->fn->bitcode_size);
-    pvg_bytes_put_string(&b, f->fn->name ? f->fn->name : "");
-    pvg_bytes_put_int(&b, o->available, 4);
-    pvg_bytes_put_int(&b, o->robustness, 4);
-    pvg_bytes_put_int(&b, o->zero_address, 8);
-    pvg_bytes_put_int(&b, o->scratch_address, 8);
-    pvg_bytes_put_int(&b, o->alpha8_outputs, 1);
-    pvg_bytes_put_int(&b, o->variant, 1);
-    pvg_bytes_put_int(&b, o->pull_count, 4);
+    struct pvg_air_options plain;
+    /* As bytes, so that no field can be forgotten: padding that differs costs a second entry, no more. */
+    memcpy(&plain, o, sizeof(plain));
+    plain.producer = NULL;
+    plain.pulls = NULL;
+    plain.constants = NULL;
+    pvg_bytes_put(b, &plain, sizeof(plain));
+    pvg_bytes_put_int(b, o->pull_count, 4);
     for (size_t i = 0; i < o->pull_count; i++) {
         const struct pvg_air_pull_attribute *a = &o->pulls[i];
         const uint64_t fields[] = {a->location, a->buffer, a->step, a->format, a->offset, a->rate};
         for (size_t n = 0; n < sizeof(fields) / sizeof(fields[0]); n++)
-            pvg_bytes_put_int(&b, fields[n], 4);
+            pvg_bytes_put_int(b, fields[n], 4);
     }
-    pvg_bytes_put_int(&b, producer != NULL, 1);
-    if (producer)
-        pvg_bytes_put(&b, producer, PVG_VK_SHADER_KEY);
-    memset(key, 0, PVG_VK_SHADER_KEY);
-    if (!b.failed)
-        pvg_sha256(b.p, b.size, key);
-    pvg_bytes_free(&b);
+    pvg_bytes_put_int(b, o->constant_count, 4);
+    for (size_t i = 0; i < o->constant_count; i++) {
+        pvg_bytes_put_int(b, o->constants[i].index, 4);
+        pvg_bytes_put_int(b, o->constants[i].bits, 8);
+    }
 }
 
-static bool path_of(const struct pvg_vk *vk, const uint8_t key[PVG_VK_SHADER_KEY], char path[PATH_MAX])
+/* What a fragment function takes over from the vertex function that it is linked with. */
+static void put_producer(struct pvg_bytes *b, const struct pvg_air_reflection *r)
 {
-    static const uint8_t none[PVG_VK_SHADER_KEY];
-    char hex[2 * PVG_VK_SHADER_KEY + 1];
-    if (!vk->cache_dir || !memcmp(key, none, sizeof(none)))
-        return false;
-    for (uint32_t i = 0; i < PVG_VK_SHADER_KEY; i++)
-        snprintf(hex + 2 * i, 3, "%02x", key[i]);
-    int n = snprintf(path, PATH_MAX, "%s/shaders/%s", vk->cache_dir, hex);
-    return n > 0 && n < PATH_MAX;
+    pvg_bytes_put_int(b, r != NULL, 1);
+    if (!r)
+        return;
+    pvg_bytes_put_int(b, r->stage, 4);
+    pvg_bytes_put_int(b, r->varying_count, 4);
+    for (size_t i = 0; i < r->varying_count; i++) {
+        const struct pvg_air_varying *v = &r->varyings[i];
+        pvg_bytes_put_string(b, v->semantic);
+        pvg_bytes_put_int(b, v->location, 1);
+        pvg_bytes_put_int(b, v->components, 1);
+        pvg_bytes_put_int(b, v->cls, 4);
+        pvg_bytes_put_int(b, v->per_primitive, 1);
+    }
 }
 
-struct pvg_air_shader *pvg_vkshader_load(struct pvg_vk *vk, const uint8_t key[PVG_VK_SHADER_KEY])
+bool pvg_vkshader_key(const struct pvg_rfunc *f, const struct pvg_air_options *options, struct pvg_bytes *key)
 {
-    char path[PATH_MAX];
+    const uint32_t version = PVG_VERSION_MAJOR << 24 | PVG_VERSION_MINOR << 16 | PVG_VERSION_PATCH;
+    *key = (struct pvg_bytes){0};
+    pvg_bytes_put_int(key, version, 4);
+    pvg_bytes_put_int(key, PVG_AIR_REVISION, 4);
+    /* Entries hold the reflection as it is in memory. */
+    pvg_bytes_put_int(key, sizeof(struct pvg_air_reflection), 4);
+    put_options(key, options);
+    put_producer(key, options->producer);
+    pvg_bytes_put_string(key, f->fn->name ? f->fn->name : "");
+    pvg_bytes_put_int(key, f->fn->bitcode_size, 8);
+    pvg_bytes_put(key, f->fn->bitcode, f->fn->bitcode_size);
+    return !key->failed;
+}
+
+struct pvg_air_shader *pvg_vkshader_load(struct pvg_vk *vk, const struct pvg_bytes *key)
+{
     size_t size;
-    if (!path_of(vk, key, path))
-        return NULL;
-    uint8_t *data = pvg_vkcache_read(path, SHADER_LIMIT, &size);
-    struct pvg_air_shader *shader = NULL;
-    uint8_t digest[32];
-    if (data && size > sizeof(digest)) {
-        pvg_sha256(data + sizeof(digest), size - sizeof(digest), digest);
-        if (!memcmp(digest, data, sizeof(digest)))
-            shader = pvg_air_shader_read(data + sizeof(digest), size - sizeof(digest));
-    }
+    void *data = pvg_disk_cache_get(vk->shader_cache, key->p, key->size, &size);
+    struct pvg_air_shader *shader = data ? pvg_air_shader_read(data, size) : NULL;
     free(data);
     return shader;
 }
 
-/** Count the folder once; when it is over its limit, start afresh. */
-static bool folder_has_room(struct pvg_vk *vk, size_t size)
+void pvg_vkshader_store(struct pvg_vk *vk, const struct pvg_bytes *key, const struct pvg_air_shader *shader)
 {
-    if (!atomic_exchange(&vk->cache_counted, true)) {
-        char folder[PATH_MAX], path[PATH_MAX];
-        snprintf(folder, sizeof(folder), "%s/shaders", vk->cache_dir);
-        pvg_vkcache_folder(folder);
-        for (int pass = 0; pass < 2; pass++) {
-            DIR *d = opendir(folder);
-            uint64_t total = 0;
-            for (struct dirent *e; d && (e = readdir(d));) {
-                struct stat st;
-                int n = snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
-                if (e->d_name[0] == '.' || n < 0 || (size_t)n >= sizeof(path) || stat(path, &st))
-                    continue;
-                if (pass == 0)
-                    total += (uint64_t)st.st_size;
-                else
-                    unlink(path);
-            }
-            if (d)
-                closedir(d);
-            if (pass == 0)
-                atomic_store(&vk->cache_bytes, total);
-            if (total <= FOLDER_LIMIT)
-                break;
-            atomic_store(&vk->cache_bytes, 0);
-        }
-    }
-    return atomic_fetch_add(&vk->cache_bytes, size) + size <= FOLDER_LIMIT;
-}
-
-void pvg_vkshader_store(struct pvg_vk *vk, const uint8_t key[PVG_VK_SHADER_KEY], const struct pvg_air_shader *shader)
-{
-    char path[PATH_MAX];
-    struct pvg_bytes payload = {0}, file = {0};
-    uint8_t digest[32];
-    if (!path_of(vk, key, path))
+    struct pvg_bytes data = {0};
+    if (!vk->shader_cache)
         return;
-    pvg_air_shader_write(shader, &payload);
-    if (!payload.failed) {
-        pvg_sha256(payload.p, payload.size, digest);
-        pvg_bytes_put(&file, digest, sizeof(digest));
-        pvg_bytes_put(&file, payload.p, payload.size);
-    }
-    if (!payload.failed && !file.failed && file.size <= SHADER_LIMIT && folder_has_room(vk, file.size))
-        pvg_vkcache_write(path, file.p, file.size);
-    pvg_bytes_free(&payload);
-    pvg_bytes_free(&file);
+    pvg_air_shader_write(shader, &data);
+    if (!data.failed)
+        pvg_disk_cache_put(vk->shader_cache, key->p, key->size, data.p, data.size);
+    pvg_bytes_free(&data);
 }

@@ -223,8 +223,7 @@ struct pvg_vk {
     struct pvg_render base; /**< First member. */
     struct pvg_log *log;
     char *cache_dir;              /**< NULL: no caches. */
-    _Atomic bool cache_counted;   /**< cache_bytes is valid. */
-    _Atomic uint64_t cache_bytes; /**< Bytes of the shader folder. */
+    struct pvg_disk_cache *shader_cache; /**< NULL: none. */
     void (*ram_dirty)(void *opaque, uint64_t gpa, uint64_t size);
     void *opaque;
 
