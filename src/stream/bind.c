@@ -65,6 +65,8 @@ static bool resolve_buffer(struct pvg_encoder *e, unsigned stage, uint32_t slot)
     }
     b->buffers[slot] = obj;
     e->ops->set_buffer(e->cmd, (enum pvg_rstage)stage, slot, buf, bind->offset, stride);
+    if (e->imports.active)
+        pvg_import_buffer(e, obj);
     return true;
 }
 
@@ -136,11 +138,11 @@ struct pvg_image *pvg_texture_image(struct pvg_encoder *e, uint32_t ref, struct 
     return *tex ? (*obj)->texture.image : NULL;
 }
 
-static bool prepare(struct pvg_encoder *e, struct pvg_image *img, bool overwrite)
+bool pvg_bind_prepare(struct pvg_encoder *e, struct pvg_image *img)
 {
     if (img->prepared == e->serial)
         return true;
-    if (!pvg_image_prepare(img, e->cmd, overwrite))
+    if (!pvg_image_prepare(img, e->cmd, false))
         return false;
     img->prepared = e->serial;
     return true;
@@ -155,7 +157,7 @@ void pvg_bind_scan(struct pvg_encoder *e, const struct pvg_w_record *rec)
         uint32_t ref = pvg_w_record_bind(rec, i).ref;
         struct pvg_image *img = ref ? pvg_texture_image(e, ref, &obj, &tex) : NULL;
         if (img)
-            prepare(e, img, false);
+            pvg_bind_prepare(e, img);
     }
 }
 
@@ -199,6 +201,8 @@ static bool resolve_texture(struct pvg_encoder *e, unsigned stage, uint32_t slot
     if (obj->texture.desc.usage & PVG_W_USAGE_WRITE)
         pvg_note_written(e, img);
     e->ops->set_texture(e->cmd, (enum pvg_rstage)stage, slot, tex);
+    if (e->imports.active)
+        pvg_import_texture(e, obj, tex);
     return true;
 }
 
@@ -239,6 +243,8 @@ static bool resolve_sampler(struct pvg_encoder *e, unsigned stage, uint32_t slot
     if (!obj)
         return false;
     e->ops->set_sampler(e->cmd, (enum pvg_rstage)stage, slot, obj->sampler, b->sampler_lod[slot] ? lod : NULL);
+    if (e->imports.active)
+        pvg_import_sampler(e, obj);
     return true;
 }
 
@@ -304,7 +310,7 @@ static bool broken_unused(struct pvg_encoder *e, unsigned stage)
            !(used.textures[1] & b->broken_textures[1]) && !(used.samplers & b->broken_samplers);
 }
 
-const char *pvg_bind_check(struct pvg_encoder *e, unsigned first_stage, unsigned stage_count)
+static const char *check_broken(struct pvg_encoder *e, unsigned first_stage, unsigned stage_count)
 {
     bool any = false;
 
@@ -324,4 +330,13 @@ const char *pvg_bind_check(struct pvg_encoder *e, unsigned first_stage, unsigned
     }
     e->any_broken = any;
     return NULL;
+}
+
+const char *pvg_bind_check(struct pvg_encoder *e, unsigned first_stage, unsigned stage_count)
+{
+    const char *why = check_broken(e, first_stage, stage_count);
+
+    if (!why && e->imports.active && !pvg_import_send(e))
+        return "no memory for the resources in its reach";
+    return why;
 }

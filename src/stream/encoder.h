@@ -66,6 +66,23 @@ struct pvg_pass_slot {
     uint8_t store;
 };
 
+/** A resource that a residency record names. */
+struct pvg_resident {
+    uint32_t ref;
+    bool heap;
+};
+
+/** Resources in reach of shaders that find them through memory (import.c). Arrays are kept between encoders. */
+struct pvg_import_state {
+    bool active; /**< A pipeline of the encoder has such shaders. */
+    bool stated; /**< Residency records say which. */
+    bool dirty;  /**< The renderer does not have the list yet. */
+    struct pvg_resident *residents;
+    size_t resident_count, resident_capacity;
+    struct pvg_rimport *list;
+    size_t count, capacity;
+};
+
 struct pvg_encoder {
     struct pvg_objects *o;
     struct pvg_rcmd *cmd;
@@ -86,6 +103,7 @@ struct pvg_encoder {
     uint32_t pipeline_ref;      /**< Non-zero while a pipeline is named that could not be resolved. */
     struct pvg_image **written; /**< Images that shaders may have written. Kept between encoders. */
     size_t written_count, written_capacity;
+    struct pvg_import_state imports;
 
     /* Render. */
     struct pvg_w_render_pass pass;
@@ -135,6 +153,22 @@ void pvg_note_written(struct pvg_encoder *e, struct pvg_image *img);
 void pvg_bind_finish(struct pvg_encoder *e);
 /** Image of a usable texture object; NULL if it has none. `*tex` is the renderer's view of it. */
 struct pvg_image *pvg_texture_image(struct pvg_encoder *e, uint32_t ref, struct pvg_object **obj, struct pvg_rtex **tex);
+
+/** Guest bytes -> image, before the encoder begins. */
+bool pvg_bind_prepare(struct pvg_encoder *e, struct pvg_image *img);
+
+/* import.c */
+void pvg_import_scan(struct pvg_encoder *e, const struct pvg_w_record *rec);
+/** After the scan: make what is in reach ready. */
+void pvg_import_collect(struct pvg_encoder *e);
+/** Bound resources are in reach, too. For encoders with `imports.active`. */
+void pvg_import_buffer(struct pvg_encoder *e, struct pvg_object *obj);
+void pvg_import_texture(struct pvg_encoder *e, struct pvg_object *obj, struct pvg_rtex *tex);
+void pvg_import_sampler(struct pvg_encoder *e, struct pvg_object *obj);
+/** Before a draw or dispatch: let the renderer have the list. */
+bool pvg_import_send(struct pvg_encoder *e);
+void pvg_import_reset(struct pvg_import_state *s);
+void pvg_import_free(struct pvg_import_state *s);
 
 /* render.c */
 void pvg_render_scan(struct pvg_encoder *e, const struct pvg_w_record *rec);

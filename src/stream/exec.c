@@ -182,12 +182,17 @@ static void scan_segment(struct pvg_encoder *e, const struct pvg_w_segment *seg)
         case PVG_W_REC_STORE_ACTION:
         case PVG_W_REC_BIND_TEXTURES:
         case PVG_W_REC_DISPATCH_TYPE:
+        case PVG_W_REC_RENDER_PIPELINE:
+        case PVG_W_REC_COMPUTE_PIPELINE:
+        case PVG_W_REC_USE_RESOURCES:
+        case PVG_W_REC_USE_HEAPS:
             break;
         default:
             continue;
         }
         if (pvg_w_record_decode(seg->type, raw.data, raw.length, &e->record) != PVG_W_OK)
             continue;
+        pvg_import_scan(e, &e->record);
         if (seg->type == PVG_W_SEG_RENDER)
             pvg_render_scan(e, &e->record);
         else if (info->kind == PVG_W_REC_BIND_TEXTURES)
@@ -280,8 +285,10 @@ static struct pvg_encoder *encoder_of(struct pvg_objects *o)
 
 void pvg_encoder_free(struct pvg_encoder *e)
 {
-    if (e)
+    if (e) {
         free(e->written);
+        pvg_import_free(&e->imports);
+    }
     free(e);
 }
 
@@ -290,10 +297,13 @@ static void encoder_reset(struct pvg_encoder *e, struct pvg_objects *o, struct p
 {
     struct pvg_image **written = e->written;
     size_t capacity = e->written_capacity;
+    struct pvg_import_state imports = e->imports;
 
     memset(e, 0, sizeof(*e));
     e->written = written;
     e->written_capacity = capacity;
+    e->imports = imports;
+    pvg_import_reset(&e->imports);
     e->o = o;
     e->cmd = cmd;
     e->r = pvg_o_render(o);
@@ -331,6 +341,7 @@ static void encoder_open(struct pvg_encoder *e, const struct pvg_w_segment *seg,
         scan_segment(e, &s);
         while (s.keep_open && pvg_w_segment_next(bytes, len, &next, &s) && s.continued && s.type == seg->type)
             scan_segment(e, &s);
+        pvg_import_collect(e);
     }
     e->open = true;
     if (seg->type == PVG_W_SEG_RENDER)

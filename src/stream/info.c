@@ -35,10 +35,21 @@ bool pvg_info_heap_size(struct pvg_encoder *e, const struct pvg_w_record *rec)
     return answer(e, rec, &rec->heap_query.reply, bytes, sizeof(bytes));
 }
 
+/**
+ * The two words of a *HostResourceInfo reply: address and number by which shaders find the resource in memory. Both are the
+ * guest's own (docs/protocol-notes.md); nothing of the host is given away.
+ */
 bool pvg_info_host_resource(struct pvg_encoder *e, const struct pvg_w_record *rec)
 {
-    /* The meaning of the two words is not known; a host pointer must never be given away. */
-    static const uint8_t zero[16];
+    uint32_t ref = rec->reply.object;
+    enum pvg_w_object_kind kind = (enum pvg_w_object_kind)rec->info->arg;
+    bool resource = kind == PVG_W_OBJ_BUFFER || kind == PVG_W_OBJ_TEXTURE;
+    struct pvg_object *obj = resource && ref ? pvg_object_resource(e->o, ref) : NULL;
+    uint8_t bytes[16] = {0};
 
-    return answer(e, rec, &rec->reply, zero, sizeof(zero));
+    if (obj && kind == PVG_W_OBJ_BUFFER && obj->kind == PVG_W_OBJ_BUFFER)
+        pvg_st64(bytes, obj->pages.gva);
+    if (!resource || (obj && (obj->kind == PVG_W_OBJ_BUFFER) == (kind == PVG_W_OBJ_BUFFER)))
+        pvg_st64(bytes + 8, ref);
+    return answer(e, rec, &rec->reply, bytes, sizeof(bytes));
 }

@@ -176,6 +176,7 @@ struct pvg_object {
     uint32_t refs;
     uint32_t ref; /**< Its number in the task. */
     enum pvg_w_object_kind kind;
+    uint64_t listed;           /**< Encoder whose list of reachable resources has it (import.c). */
     struct pvg_objects *owner; /**< Task objects; outlived by no object, see pvg_objects_destroy(). */
     struct pvg_pages pages;    /**< Buffers and linear textures. */
     union {
@@ -217,6 +218,17 @@ struct pvg_event {
 
 struct pvg_encoder;
 
+/** What a published list entry stands for, as far as shaders can reach it through memory (reach.c). */
+enum pvg_reach_kind { PVG_REACH_NOTHING, PVG_REACH_RESOURCE, PVG_REACH_SAMPLER };
+
+struct pvg_reach {
+    uint64_t gva; /**< The entry as it was looked at. */
+    uint32_t length;
+    uint8_t type;
+    uint8_t kind;  /**< enum pvg_reach_kind. */
+    uint32_t heap; /**< Ref of the heap that a texture is placed in, 0: none. */
+};
+
 struct pvg_objects {
     struct pvg_task *task;
     struct pvg_surfaces *surfaces;
@@ -232,6 +244,8 @@ struct pvg_objects {
     uint32_t event_capacity, event_count;
     uint8_t *scratch; /**< Descriptor bytes. */
     size_t scratch_size;
+    struct pvg_reach *reach; /**< By ref. */
+    uint32_t reach_count, reach_capacity;
     struct pvg_encoder *encoder; /**< State of the segment that is being executed. */
 };
 
@@ -249,6 +263,8 @@ static inline struct pvg_log *pvg_o_log(const struct pvg_objects *o)
 struct pvg_object *pvg_object_resource(struct pvg_objects *o, uint32_t ref);
 /** State object of this kind. */
 struct pvg_object *pvg_object_state(struct pvg_objects *o, uint32_t ref, enum pvg_w_object_kind kind);
+/** Decode the descriptor of a list entry. @return false: not readable or malformed. */
+bool pvg_object_describe(struct pvg_objects *o, const struct pvg_w_object_entry *entry, struct pvg_w_object *desc);
 /** Already constructed resource, NULL if there is none. */
 struct pvg_object *pvg_object_peek(struct pvg_objects *o, uint32_t ref);
 /** Renderer buffer of a buffer object with current pages, NULL if it has none now. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file Object tables of a task: refs to objects, made on first use from the guest's object list (spec 05). */
-#include "stream/internal.h"
+#include "stream/reach.h"
 
 #include "util/census.h"
 
@@ -57,6 +57,7 @@ void pvg_objects_destroy(struct pvg_objects *o)
     free(o->table);
     free(o->events);
     free(o->scratch);
+    free(o->reach);
     pvg_encoder_free(o->encoder);
     free(o);
 }
@@ -132,6 +133,13 @@ static const uint8_t *read_descriptor(struct pvg_objects *o, const struct pvg_w_
         o->scratch_size = entry->length;
     }
     return pvg_task_read(o->task, entry->gva, o->scratch, entry->length) ? o->scratch : NULL;
+}
+
+bool pvg_object_describe(struct pvg_objects *o, const struct pvg_w_object_entry *entry, struct pvg_w_object *desc)
+{
+    const uint8_t *bytes = read_descriptor(o, entry);
+
+    return bytes && pvg_w_object_decode(entry->type, bytes, entry->length, desc);
 }
 
 static bool is_state(enum pvg_w_object_kind kind)
@@ -307,6 +315,7 @@ void pvg_objects_range_changed(struct pvg_objects *o, uint64_t gva, uint64_t len
 
 void pvg_objects_list_changed(struct pvg_objects *o)
 {
+    o->reach_count = 0;
     /* Constructed objects stay, but addresses of the task are looked up again (spec 05 section 2.1). */
     pvg_objects_range_changed(o, 0, UINT64_MAX, true);
 }
@@ -319,6 +328,7 @@ void pvg_objects_delete_resource(struct pvg_objects *o, uint32_t ref)
 
     if (slot)
         drop(&slot->resource);
+    pvg_reach_forget(o, ref);
 }
 
 bool pvg_object_destroy_state(enum pvg_w_object_kind kind, const char **reason)
@@ -346,6 +356,7 @@ void pvg_objects_delete_object(struct pvg_objects *o, const uint8_t *record, siz
     }
     if (slot && slot->state && slot->state->kind == destroy.kind)
         drop(&slot->state);
+    pvg_reach_forget(o, destroy.ref);
 }
 
 /** The guest put new pages behind the object (packet 0x3C): nothing derived from the old ones survives. */

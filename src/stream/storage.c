@@ -49,7 +49,8 @@ bool pvg_pages_refresh(struct pvg_objects *o, struct pvg_pages *pages)
     } else if (pages->buf) {
         ok = r->ops->buffer_rebind(r, pages->buf, spans, count);
     } else {
-        struct pvg_rbuf_desc desc = {.size = pages->size, .spans = spans, .span_count = count, .guest_writable = true};
+        struct pvg_rbuf_desc desc = {
+            .size = pages->size, .spans = spans, .span_count = count, .guest_writable = true, .guest_address = pages->gva};
         pages->buf = r->ops->buffer_create(r, &desc);
         ok = pages->buf != NULL;
         if (ok)

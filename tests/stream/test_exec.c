@@ -1037,7 +1037,10 @@ static void queries_write_their_answers(void **state)
     assert_int_equal(buffer_word(dev, 8), 64 * 64 * 4);
     assert_int_equal(buffer_word(dev, 16), 256);
     assert_int_equal(buffer_word(dev, 24), 0x5a5a5a5a);
-    assert_int_equal(buffer_word(dev, 32), 0);
+    /* Its guest address and its number, 64 bits each. */
+    assert_int_equal(buffer_word(dev, 32), BUF_PAGE * FAKE_PAGE);
+    assert_int_equal(buffer_word(dev, 36), 0);
+    assert_int_equal(buffer_word(dev, 40), BUF);
     assert_int_equal(buffer_word(dev, 44), 0);
     assert_int_equal(buffer_word(dev, 48), 0x5a5a5a5a);
     assert_int_equal(buffer_word(dev, 56), 0x5a5a5a5a); /* unknown structure: nothing is written */

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file Argument buffers through the whole wire path: a guest puts addresses and object numbers into memory, states residency,
+ * draws and dispatches; pixels and bytes are compared with arithmetic. Hostile numbers and addresses read as zeros.
+ */
+#include "tests/imports/shaders.h"
+#include "tests/kit/kit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/vmm/check.h"
+
+enum { W = 8, H = 4, N = W * H };
+enum { USE_RESOURCES = 0x87, USE_HEAPS = 0x86, BUFFER_INFO = 0x1cd, TEXTURE_INFO = 0x1ce, SAMPLER_INFO = 0x1d0 };
+enum { USAGE_READ = 1, USAGE_WRITE = 2 };
+
+/** Objects of one scene. */
+struct scene {
+    struct kit *k;
+    uint32_t source, destination, sampler, data, tint, args, out;
+    uint32_t kernel, encoder, draw, vertices, target;
+    struct arguments values;
+    float texels[N][4];
+};
+
+static const float tint[4] = {0.5f, 2, 1, 4};
+
+static void scene_init(struct scene *s, struct kit *k)
+{
+    const float white[4] = {1, 1, 1, 1};
+    uint32_t data[N];
+    struct kit_vertex v[4];
+
+    *s = (struct scene){.k = k};
+    for (int i = 0; i < N; i++) {
+        for (int c = 0; c < 4; c++)
+            s->texels[i][c] = (float)(i * 4 + c);
+        data[i] = (uint32_t)i * 10 + 3;
+    }
+    s->source = kit_texture_2d(k, KIT_RGBA32F, W, H, PVG_W_USAGE_READ, s->texels);
+    s->destination = kit_texture_2d(k, KIT_RGBA32F, W, H, PVG_W_USAGE_READ | PVG_W_USAGE_WRITE, NULL);
+    s->sampler = kit_sampler(k, false, 0);
+    s->data = kit_buffer(k, data, sizeof(data));
+    s->tint = kit_buffer(k, tint, sizeof(tint));
+    s->out = kit_buffer(k, NULL, 4 * N);
+    s->values = (struct arguments){.source = s->source,
+                                   .destination = s->destination,
+                                   .sampler = s->sampler,
+                                   .data = kit_mem(k, s->data)->gva,
+                                   .tint = kit_mem(k, s->tint)->gva};
+    s->args = kit_buffer(k, &s->values, sizeof(s->values));
+    s->kernel = kit_compute_pipeline(k, kit_function(k, cs_args, "cs_args"));
+    s->encoder = kit_compute_pipeline(k, kit_function(k, cs_encode, "cs_encode"));
+    s->draw = kit_simple_pipeline(k, fs_args, "fs_args", KIT_RGBA32F);
+    kit_quad(v, -1, 1, 1, -1, 0, white);
+    s->vertices = kit_buffer(k, v, sizeof(v));
+    s->target = kit_texture_2d(k, KIT_RGBA32F, W, H, PVG_W_USAGE_READ | PVG_W_USAGE_RENDER_TARGET, NULL);
+}
+
+static void use(struct kit *k, const uint32_t *refs, uint32_t count, uint16_t usage)
+{
+    struct pvg_w_bind binds[8] = {{0}};
+
+    for (uint32_t i = 0; i < count; i++)
+        binds[i].ref = refs[i];
+    kit_record(k, USE_RESOURCES, &(struct pvg_w_record){.use.usage = usage, .count = count, .entries = binds});
+}
+
+static void use_all(struct scene *s)
+{
+    const uint32_t read[] = {s->source, s->tint}, write[] = {s->destination, s->data};
+
+    use(s->k, read, 2, USAGE_READ);
+    use(s->k, write, 2, USAGE_READ | USAGE_WRITE);
+}
+
+static void reset(struct scene *s, const struct arguments *values)
+{
+    float zeros[N][4];
+    uint32_t data[N], out[N];
+
+    for (int i = 0; i < N; i++)
+        data[i] = (uint32_t)i * 10 + 3;
+    memset(zeros, 0, sizeof(zeros));
+    memset(out, 0xee, sizeof(out));
+    kit_write(s->k, s->data, 0, data, sizeof(data));
+    kit_write(s->k, s->out, 0, out, sizeof(out));
+    for (int y = 0; y < H; y++)
+        kit_write(s->k, s->destination, (uint64_t)y * 256, zeros, W * 16);
+    kit_write(s->k, s->args, 0, values, sizeof(*values));
+}
+
+static void dispatch(struct scene *s)
+{
+    const uint64_t groups[3] = {1, 1, 1}, threads[3] = {N, 1, 1};
+
+    pvg_guest_cmd_set_ref(&s->k->c, KIT_SET_COMPUTE_PIPELINE, s->kernel);
+    kit_bind1(s->k, KIT_COMPUTE_BUFFERS, 0, s->out, 0);
+    kit_bind1(s->k, KIT_COMPUTE_BUFFERS, 1, s->args, 0);
+    pvg_guest_cmd_dispatch(&s->k->c, groups, threads);
+}
+
+/** What the kernel did, given which of its arguments were usable. */
+static void check_dispatch(struct scene *s, const char *what, bool texture, bool write, bool data, bool tinted)
+{
+    uint32_t now[N], out[N];
+    float(*px)[4] = kit_pixels(s->k, s->destination, KIT_RGBA32F, W, H);
+
+    kit_read(s->k, s->data, 0, now, sizeof(now));
+    kit_read(s->k, s->out, 0, out, sizeof(out));
+    for (uint32_t i = 0; i < N; i++) {
+        uint32_t before = i * 10 + 3;
+        CHECK(out[i] == (data ? before : 0) + 1, "%s: result %u is %u", what, i, out[i]);
+        CHECK(now[i] == (data ? 2 * before : before), "%s: word %u is %u", what, i, now[i]);
+        for (int c = 0; c < 4; c++) {
+            float want = texture && write && tinted ? s->texels[i][c] * tint[c] : 0;
+            CHECK(px[i][c] == want, "%s: texel %u.%d is %g, not %g", what, i, c, (double)px[i][c], (double)want);
+        }
+    }
+    free(px);
+}
+
+static void run_dispatch(struct scene *s, const struct arguments *values, bool residency)
+{
+    reset(s, values);
+    kit_begin(s->k);
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+    if (residency)
+        use_all(s);
+    dispatch(s);
+    CHECK(kit_run(s->k), "dispatch is refused");
+}
+
+static void test_dispatch(struct scene *s)
+{
+    run_dispatch(s, &s->values, true);
+    check_dispatch(s, "resident", true, true, true, true);
+    /* Without residency records everything that is published can be reached. */
+    run_dispatch(s, &s->values, false);
+    check_dispatch(s, "published", true, true, true, true);
+    /* The guest's CPU changes a texel: shaders see it. */
+    s->texels[5][2] = 77;
+    kit_write(s->k, s->source, 5 * 16, s->texels[5], 16);
+    run_dispatch(s, &s->values, true);
+    check_dispatch(s, "changed", true, true, true, true);
+}
+
+static void test_residency(struct scene *s)
+{
+    const uint32_t some[] = {s->source, s->tint};
+
+    reset(s, &s->values);
+    kit_begin(s->k);
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+    use(s->k, some, 2, USAGE_READ);
+    dispatch(s);
+    CHECK(kit_run(s->k), "dispatch is refused");
+    check_dispatch(s, "not resident", true, false, false, true);
+}
+
+static void test_draw(struct scene *s)
+{
+    const double clear[4] = {9, 9, 9, 9};
+
+    for (int residency = 0; residency < 2; residency++) {
+        reset(s, &s->values);
+        kit_begin(s->k);
+        kit_pass(s->k, s->target, W, H, clear);
+        if (residency)
+            use_all(s);
+        kit_bind1(s->k, KIT_VERTEX_BUFFERS, 0, s->vertices, 0);
+        kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->args, 0);
+        pvg_guest_cmd_set_ref(&s->k->c, KIT_SET_PIPELINE, s->draw);
+        kit_draw(s->k, KIT_TRIANGLE_STRIP, 0, 4);
+        CHECK(kit_run(s->k), "draw is refused");
+        float(*px)[4] = kit_pixels(s->k, s->target, KIT_RGBA32F, W, H);
+        for (uint32_t i = 0; i < N; i++)
+            for (int c = 0; c < 4; c++)
+                CHECK(px[i][c] == s->texels[i][c] * tint[c], "pixel %u.%d is %g", i, c, (double)px[i][c]);
+        free(px);
+    }
+}
+
+/** The GPU writes the argument buffer itself; the next dispatch of the same encoder reads it. */
+static void test_encode(struct scene *s)
+{
+    const struct arguments nothing = {0};
+    const uint64_t one[3] = {1, 1, 1};
+    struct arguments got;
+
+    reset(s, &nothing);
+    kit_begin(s->k);
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+    use_all(s);
+    pvg_guest_cmd_set_ref(&s->k->c, KIT_SET_COMPUTE_PIPELINE, s->encoder);
+    kit_bind1(s->k, KIT_COMPUTE_BUFFERS, 0, s->args, 0);
+    kit_bind1(s->k, KIT_COMPUTE_BUFFERS, 1, s->data, 0);
+    kit_bind1(s->k, KIT_COMPUTE_BUFFERS, 2, s->tint, 0);
+    kit_bind1(s->k, KIT_COMPUTE_TEXTURES, 0, s->source, 0);
+    kit_bind1(s->k, KIT_COMPUTE_TEXTURES, 1, s->destination, 0);
+    kit_bind1(s->k, KIT_COMPUTE_SAMPLERS, 0, s->sampler, 0);
+    pvg_guest_cmd_dispatch(&s->k->c, one, one);
+    dispatch(s);
+    CHECK(kit_run(s->k), "dispatches are refused");
+    kit_read(s->k, s->args, 0, &got, sizeof(got));
+    CHECK(!memcmp(&got, &s->values, sizeof(got)), "encoded: %llu %llu %llu %llx %llx", (unsigned long long)got.source,
+          (unsigned long long)got.destination, (unsigned long long)got.sampler, (unsigned long long)got.data,
+          (unsigned long long)got.tint);
+    check_dispatch(s, "encoded", true, true, true, true);
+}
+
+static void info(struct scene *s, uint32_t opcode, uint32_t object, uint64_t offset)
+{
+    kit_record(s->k, opcode, &(struct pvg_w_record){.reply = {.object = object, .ref = s->out, .offset = offset}});
+}
+
+/** A guest that asks the device gets the same words. */
+static void test_info(struct scene *s)
+{
+    uint64_t words[8];
+
+    kit_begin(s->k);
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_INFO);
+    info(s, BUFFER_INFO, s->data, 0);
+    info(s, TEXTURE_INFO, s->source, 16);
+    info(s, SAMPLER_INFO, s->sampler, 32);
+    info(s, TEXTURE_INFO, s->data, 48);
+    CHECK(kit_run(s->k), "queries are refused");
+    kit_read(s->k, s->out, 0, words, sizeof(words));
+    CHECK(words[0] == s->values.data && words[1] == s->data, "buffer: %llx %llu", (unsigned long long)words[0],
+          (unsigned long long)words[1]);
+    CHECK(words[2] == 0 && words[3] == s->source, "texture");
+    CHECK(words[4] == 0 && words[5] == s->sampler, "sampler");
+    CHECK(words[6] == 0 && words[7] == 0, "a buffer asked for as a texture");
+}
+
+static void test_hostile(struct scene *s)
+{
+    static const uint64_t wild[] = {0, 1, 3, 0xFFFFF000, 0x7FFFFFFFFFFFF000, UINT64_MAX, UINT64_MAX - 63};
+
+    for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
+        for (int residency = 0; residency < 2; residency++) {
+            struct arguments a = {wild[i], wild[i], wild[i], wild[i], wild[i]};
+            run_dispatch(s, &a, residency);
+            check_dispatch(s, "wild", false, false, false, false);
+        }
+    }
+    /* Numbers of the wrong kind of object: a buffer, a pipeline, a sampler where a texture is expected and the reverse. */
+    struct arguments a = s->values;
+    a.source = s->data;
+    run_dispatch(s, &a, true);
+    check_dispatch(s, "buffer as texture", false, true, true, true);
+    a = s->values;
+    a.source = s->kernel;
+    a.destination = s->sampler;
+    run_dispatch(s, &a, false);
+    check_dispatch(s, "state as texture", false, false, true, true);
+    a = s->values;
+    a.destination = s->source; /* Not made for writing. */
+    run_dispatch(s, &a, true);
+    check_dispatch(s, "read-only texture", true, false, true, true);
+    a = s->values;
+    a.data = s->values.data + 4 * N - 2; /* The last two bytes only. */
+    run_dispatch(s, &a, true);
+    check_dispatch(s, "end of a buffer", true, true, false, true);
+}
+
+static void test_deleted(struct scene *s)
+{
+    struct kit *k = s->k;
+    uint32_t gone = kit_texture_2d(k, KIT_RGBA32F, W, H, PVG_W_USAGE_READ, s->texels), words = kit_buffer(k, NULL, 4096);
+    struct arguments a = s->values;
+    uint64_t gva = kit_mem(k, words)->gva;
+
+    a.source = gone;
+    run_dispatch(s, &a, false);
+    check_dispatch(s, "before deletion", true, true, true, true);
+    CHECK(pvg_guest_delete_resource(k->task, gone, NULL, 0) && pvg_guest_delete_resource(k->task, words, NULL, 0), "delete");
+    pvg_guest_object_clear(k->task, gone);
+    pvg_guest_object_clear(k->task, words);
+    a.data = gva;
+    run_dispatch(s, &a, false);
+    check_dispatch(s, "deleted", false, true, false, true);
+    a.data = s->values.data;
+    run_dispatch(s, &a, true);
+    check_dispatch(s, "deleted, others resident", false, true, true, true);
+}
+
+int main(void)
+{
+    const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
+    struct pvg_error err = {0};
+    struct kit *k = kit_new(&config, &err);
+    struct scene s;
+
+    if (!k) {
+        fprintf(stderr, "skipped: %s\n", err.message);
+        return 77;
+    }
+    scene_init(&s, k);
+    test_dispatch(&s);
+    test_residency(&s);
+    test_draw(&s);
+    test_encode(&s);
+    test_info(&s);
+    test_hostile(&s);
+    test_deleted(&s);
+    kit_free(k);
+    return check_failures != 0;
+}
