@@ -161,8 +161,9 @@ static enum visit run_packet(struct pvg_device *dev, struct pvg_fifo_view *view,
         pvg_logf(&dev->log, PVG_LOG_ERROR, "fifo %u: head 0x%x cannot be written back, the FIFO is out of service", fifo->id,
                  view->head);
     }
-    retire(dev, fifo, &stamp, &c);
+    /* Who has seen the stamp finds the packet in the statistics. */
     pvg_stats_fold(dev);
+    retire(dev, fifo, &stamp, &c);
     return fifo->broken ? VISIT_FAULT : VISIT_AGAIN;
 }
 
