@@ -172,6 +172,35 @@ static VkImageSubresourceLayers layers_of(const struct pvg_rregion *at, VkImageA
     return (VkImageSubresourceLayers){aspects, t->level + at->level, pvg_vktexture_is_3d(t) ? 0 : t->layer + at->slice, 1};
 }
 
+/** Images that vkCmdCopyImage takes as a pair, and whose bytes mean the same. */
+static bool direct_pair(const struct pvg_rtex *s, const struct pvg_rtex *d)
+{
+    bool one_is_1d = (s->image->type == VK_IMAGE_TYPE_1D) != (d->image->type == VK_IMAGE_TYPE_1D);
+    return !one_is_1d && s->format->codec == d->format->codec;
+}
+
+static bool copy_by_bytes(struct pvg_rcmd *cmd, const struct pvg_rregion *src, const uint32_t size[3],
+                          const struct pvg_rregion *dst)
+{
+    struct pvg_vklinear sides[2];
+    for (int i = 0; i < 2; i++) {
+        const struct pvg_rregion *at = i ? dst : src;
+        sides[i] = (struct pvg_vklinear){
+            .tex = at->texture,
+            .level = at->level,
+            .layer = at->slice,
+            .x = at->x,
+            .y = at->y,
+            .z = at->z,
+            .width = size[0],
+            .height = size[1],
+            .count = size[2],
+        };
+    }
+    const char *reason = pvg_vklinear_move(cmd, cmd->cb, &sides[0], &sides[1]);
+    return reason ? refuse(cmd, "texture copy", reason) : true;
+}
+
 bool pvg_vkblit_texture(struct pvg_rcmd *cmd, const struct pvg_rregion *src, const uint32_t size[3], const struct pvg_rregion *dst)
 {
     const char *what = "texture copy";
@@ -205,6 +234,8 @@ bool pvg_vkblit_texture(struct pvg_rcmd *cmd, const struct pvg_rregion *src, con
     pvg_vkuse_image(cmd, s->image);
     pvg_vkuse_image(cmd, d->image);
     pvg_vkcmd_enter(cmd);
+    if (!direct_pair(s, d))
+        return copy_by_bytes(cmd, src, size, dst);
     cmd->vk->fn.CmdCopyImage(cmd->cb, s->image->image, VK_IMAGE_LAYOUT_GENERAL, d->image->image, VK_IMAGE_LAYOUT_GENERAL, 1,
                              &region);
     return true;

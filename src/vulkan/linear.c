@@ -319,3 +319,28 @@ bool pvg_vklinear_record(struct pvg_rcmd *cmd, VkCommandBuffer cb, const struct 
     }
     return c->codec == PVG_VKCODEC_NONE ? record_rows(vk, cb, c) : record_converted(cmd, cb, c);
 }
+
+const char *pvg_vklinear_move(struct pvg_rcmd *cmd, VkCommandBuffer cb, struct pvg_vklinear *from, struct pvg_vklinear *to)
+{
+    struct pvg_vk *vk = cmd->vk;
+    if (!pvg_vklinear_plane(from, 0) || !pvg_vklinear_plane(to, 0))
+        return "no such plane";
+    uint64_t size = tight_row(from) * rows_of(from) * from->count;
+    struct scratch *s = scratch_create(vk, size, NULL);
+    if (!s)
+        return "out of memory";
+    pvg_vktrash_add(vk, scratch_destroy, s);
+    struct pvg_vkplace place = {.buffer = s->buffer, .size = size};
+    from->place = to->place = &place;
+    from->to_image = false;
+    to->to_image = true;
+    const char *reason = pvg_vklinear_check(vk, from);
+    if (!reason)
+        reason = pvg_vklinear_check(vk, to);
+    if (reason)
+        return reason;
+    if (!pvg_vklinear_record(cmd, cb, from))
+        return "out of resources";
+    step_barrier(vk, cb);
+    return pvg_vklinear_record(cmd, cb, to) ? NULL : "out of resources";
+}
