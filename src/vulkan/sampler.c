@@ -24,7 +24,7 @@ struct pvg_rsampler *pvg_vksampler_create(struct pvg_render *r, const struct pvg
         .word = pack(d->min_filter, d->mag_filter, d->compare, d->address, d->border_color, d->mip_filter,
                      d->max_anisotropy ? d->max_anisotropy : 1, d->normalized),
         .lod = {d->lod_min, d->lod_max},
-        .entry = {UINT32_MAX, UINT32_MAX},
+        .entry = {UINT32_MAX, UINT32_MAX, UINT32_MAX},
     };
     return s;
 }
@@ -32,7 +32,7 @@ struct pvg_rsampler *pvg_vksampler_create(struct pvg_render *r, const struct pvg
 static void sampler_destroy(struct pvg_vk *vk, void *arg)
 {
     struct pvg_rsampler *s = arg;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 3; i++)
         if (s->entry[i] != UINT32_MAX)
             vk->samplers.entries[s->entry[i]].refs--;
     free(s);
@@ -51,20 +51,33 @@ static VkSamplerAddressMode address_mode(const struct pvg_vk *vk, uint32_t mtl)
         VK_SAMPLER_ADDRESS_MODE_REPEAT,          VK_SAMPLER_ADDRESS_MODE_MIRRORED_REPEAT,
         VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER, VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_BORDER,
     };
-    if (mtl == 1 && !vk->mirror_clamp)
+    if (mtl == 1 && !vk->mirror_clamp) {
+        pvg_warn_limited(vk->log, "vulkan: the device has no mirrored clamping; the edge is repeated instead");
         return VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
+    }
     return mtl < 6 ? map[mtl] : VK_SAMPLER_ADDRESS_MODE_CLAMP_TO_EDGE;
 }
 
 /** Vulkan has one border colour per sampler; ClampToZero on any axis decides it (spec 08 section C.5). */
-static VkBorderColor border_color(uint32_t word)
+static VkBorderColor border_color(uint32_t word, bool integer)
 {
-    static const VkBorderColor map[] = {VK_BORDER_COLOR_FLOAT_TRANSPARENT_BLACK, VK_BORDER_COLOR_FLOAT_OPAQUE_BLACK,
-                                        VK_BORDER_COLOR_FLOAT_OPAQUE_WHITE, VK_BORDER_COLOR_FLOAT_TRANSPARENT_BLACK};
+    static const VkBorderColor map[2][4] = {
+        {VK_BORDER_COLOR_FLOAT_TRANSPARENT_BLACK, VK_BORDER_COLOR_FLOAT_OPAQUE_BLACK, VK_BORDER_COLOR_FLOAT_OPAQUE_WHITE,
+         VK_BORDER_COLOR_FLOAT_TRANSPARENT_BLACK},
+        {VK_BORDER_COLOR_INT_TRANSPARENT_BLACK, VK_BORDER_COLOR_INT_OPAQUE_BLACK, VK_BORDER_COLOR_INT_OPAQUE_WHITE,
+         VK_BORDER_COLOR_INT_TRANSPARENT_BLACK},
+    };
     for (int shift = 8; shift <= 16; shift += 4)
         if ((word >> shift & 7) == 4)
-            return VK_BORDER_COLOR_FLOAT_TRANSPARENT_BLACK;
-    return map[word >> 20 & 3];
+            return map[integer][0];
+    return map[integer][word >> 20 & 3];
+}
+
+bool pvg_vksampler_coloured(const struct pvg_rsampler *s)
+{
+    uint32_t word = s->word;
+    bool border = (word >> 8 & 7) == 5 || (word >> 12 & 7) == 5 || (word >> 16 & 7) == 5;
+    return border && border_color(word, false) != VK_BORDER_COLOR_FLOAT_TRANSPARENT_BLACK;
 }
 
 static float clean_lod(float v, float fallback)
@@ -87,7 +100,7 @@ static VkSampler make_sampler(struct pvg_vk *vk, const struct pvg_vksampler_key 
         .addressModeV = address_mode(vk, word >> 12 & 7),
         .addressModeW = address_mode(vk, word >> 16 & 7),
         .mipLodBias = fmaxf(-vk->limits.maxSamplerLodBias, fminf(k->lod_bias, vk->limits.maxSamplerLodBias)),
-        .borderColor = border_color(word),
+        .borderColor = border_color(word, k->integer),
         .compareEnable = k->compare,
         .compareOp = (VkCompareOp)(word >> 5 & 7),
         .minLod = clean_lod(k->lod_min, 0),
@@ -191,25 +204,26 @@ static uint32_t find(struct pvg_vk *vk, const struct pvg_vksampler_key *key)
     return slot;
 }
 
-uint32_t pvg_vksampler_entry(struct pvg_vk *vk, const struct pvg_vksampler_bind *bind, bool compare)
+uint32_t pvg_vksampler_entry(struct pvg_vk *vk, const struct pvg_vksampler_bind *bind, enum pvg_vksampler_use use)
 {
     struct pvg_rsampler *s = bind->sampler;
     if (!s)
         return 0;
     uint32_t pixels = s->word >> 31 ? 0 : PVG_VK_SAMPLER_PIXELS;
-    if (!bind->has_lod && s->entry[compare] != UINT32_MAX)
-        return vk->samplers.entries[s->entry[compare]].index | pixels;
+    if (!bind->has_lod && s->entry[use] != UINT32_MAX)
+        return vk->samplers.entries[s->entry[use]].index | pixels;
     struct pvg_vksampler_key key = {
         .word = s->word,
         .lod_min = bind->has_lod ? bind->lod[0] : s->lod[0],
         .lod_max = bind->has_lod ? bind->lod[1] : s->lod[1],
-        .compare = compare,
+        .compare = use == PVG_VKSAMPLER_COMPARE,
+        .integer = use == PVG_VKSAMPLER_INTEGER,
     };
     uint32_t slot = find(vk, &key);
     if (slot == UINT32_MAX)
         return 0;
     if (!bind->has_lod) {
-        s->entry[compare] = slot;
+        s->entry[use] = slot;
         vk->samplers.entries[slot].refs++;
     }
     return vk->samplers.entries[slot].index | pixels;

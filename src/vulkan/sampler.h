@@ -19,8 +19,15 @@ struct pvg_rsampler {
     struct pvg_vk *vk;
     uint32_t word; /**< State word (spec 05 section 6.8). */
     float lod[2];
-    /** Shared entries for plain and comparing use, UINT32_MAX: not made yet. */
-    uint32_t entry[2];
+    /** Shared entries by enum pvg_vksampler_use, UINT32_MAX: not made yet. */
+    uint32_t entry[3];
+};
+
+/** What a shader does with a sampler. */
+enum pvg_vksampler_use {
+    PVG_VKSAMPLER_PLAIN,
+    PVG_VKSAMPLER_COMPARE,
+    PVG_VKSAMPLER_INTEGER, /**< All textures it can be used with are of integers. */
 };
 
 #define PVG_VK_SAMPLER_PIXELS 0x80000000u /**< Table entry: coordinates are in texels. */
@@ -28,7 +35,9 @@ struct pvg_rsampler {
 struct pvg_rsampler *pvg_vksampler_create(struct pvg_render *r, const struct pvg_w_sampler *desc);
 void pvg_vksampler_release(struct pvg_render *r, struct pvg_rsampler *s);
 /** Table entry for a bound sampler (spec 06 section 15.3, part 4). */
-uint32_t pvg_vksampler_entry(struct pvg_vk *vk, const struct pvg_vksampler_bind *bind, bool compare);
+uint32_t pvg_vksampler_entry(struct pvg_vk *vk, const struct pvg_vksampler_bind *bind, enum pvg_vksampler_use use);
+/** Its border has a colour whose bits depend on the component class. */
+bool pvg_vksampler_coloured(const struct pvg_rsampler *s);
 /** Table entry for a sampler declared in shader code; the shared sampler lives as long as the device. */
 struct pvg_air_static_sampler;
 uint32_t pvg_vksampler_static(struct pvg_vk *vk, const struct pvg_air_static_sampler *s);

@@ -135,13 +135,29 @@ static bool fill_textures(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, co
     return true;
 }
 
+/** Samplers do not say which textures they meet; the border of one follows the class that all textures of the function share. */
+static enum pvg_vksampler_use sampler_use(const struct pvg_air_reflection *r, const struct pvg_air_sampler *arg,
+                                          const struct pvg_rsampler *s)
+{
+    if (arg->compare)
+        return PVG_VKSAMPLER_COMPARE;
+    if (!s || !pvg_vksampler_coloured(s) || r->texture_count == 0)
+        return PVG_VKSAMPLER_PLAIN;
+    for (size_t i = 0; i < r->texture_count; i++)
+        if (r->textures[i].read && r->textures[i].cls == PVG_AIR_FLOAT)
+            return PVG_VKSAMPLER_PLAIN;
+    return PVG_VKSAMPLER_INTEGER;
+}
+
 static void fill_samplers(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, const struct pvg_vkshader *shader, uint8_t *table)
 {
     const struct pvg_air_reflection *r = &shader->air->reflection;
     for (size_t i = 0; i < r->sampler_count; i++) {
         const struct pvg_air_sampler *arg = &r->samplers[i];
-        for (uint32_t n = 0; n < arg->array_length; n++)
-            put32(table, arg->table_offset + 4 * n, pvg_vksampler_entry(cmd->vk, &st->samplers[arg->index + n], arg->compare));
+        for (uint32_t n = 0; n < arg->array_length; n++) {
+            const struct pvg_vksampler_bind *bind = &st->samplers[arg->index + n];
+            put32(table, arg->table_offset + 4 * n, pvg_vksampler_entry(cmd->vk, bind, sampler_use(r, arg, bind->sampler)));
+        }
     }
 }
 

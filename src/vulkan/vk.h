@@ -202,6 +202,7 @@ struct pvg_vksampler_key {
     uint32_t compare; /**< 1: comparison enabled. */
     float lod_bias;
     uint32_t reduction; /**< 0 weighted average, 1 minimum, 2 maximum. */
+    uint32_t integer;   /**< 1: the border is a colour of integers. */
 };
 
 struct pvg_vksampler_entry {

@@ -65,6 +65,8 @@ void main()
         return;
     vec4 p = table.params.at[n];
     uint i = table.image, s = table.smp & 0xfffff;
+    if ((table.smp & 0x80000000) != 0)
+        p.xy /= vec2(textureSize(t2[i], 0)); // Pixel coordinates are the shader's business.
     if (table.params.mode == 0)
         table.results.r[n] = fetch(table.params.kind, i, ivec4(p));
     else
