@@ -104,9 +104,10 @@ static struct pvg_rtex *levels(struct harness *h)
     struct pvg_rtex *t = texel_texture(h, PVG_W_TEX_2D, 10, 16, 16, 1, 5, 1, 1, NULL, NULL, 0);
     uint8_t *bytes;
     struct pvg_rbuf *buf = harness_buffer(h, 256 * 5, &bytes);
+    for (uint32_t level = 0; level < 5; level++)
+        memset(bytes + 256 * level, (int)(level * 10), 256);
     struct pvg_rcmd *cmd = h->ops->cmd_begin(h->r);
     for (uint32_t level = 0; level < 5; level++) {
-        memset(bytes + 256 * level, (int)(level * 10), 256);
         struct pvg_rlinear src = {.buffer = buf, .offset = 256 * level};
         struct pvg_rregion dst = {.texture = t, .level = level};
         const uint32_t box[3] = {16u >> level, 16u >> level, 1};
