@@ -142,6 +142,7 @@ bool pvg_at_intrin_matrix(struct pvg_at *at, const struct pvg_at_call *c, uint32
     const char *op = c->op + 21;
     struct matrix m = {.at = at, .b = &at->b, .c = c};
     pvg_at_need(at, PVG_AIR_NEED_SUBGROUP);
+    at->needs |= PVG_AIR_NEED_SIMD32;
     pvg_spv_capability(m.b, SpvCapabilityGroupNonUniform);
     enum pvg_spv_section old = m.b->at;
     m.b->at = PVG_SPV_PROLOGUE;

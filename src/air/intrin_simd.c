@@ -81,7 +81,7 @@ static uint32_t shuffle(struct simd *s, uint32_t v, uint32_t lane)
     uint32_t back;
     capability(s, SpvCapabilityGroupNonUniformShuffle);
     v = carry(s, v, &back);
-    /* 64-bit values are two words where the device has no extended types; both devices that matter take them whole. */
+    /* Vulkan 1.2 requires subgroup operations on 64-bit values where there are any on 32-bit ones. */
     v = pvg_spv_value(s->b, SpvOpGroupNonUniformShuffle, pvg_spv_type_of(s->b, v), PVG_SPV(s->scope, v, lane));
     return uncarry(s, v, back);
 }
@@ -118,7 +118,10 @@ static uint32_t shuffle_fill(struct simd *s, bool up)
 {
     struct pvg_spv *b = s->b;
     uint32_t v = pvg_at_arg(s->at, s->c, 0), fill = pvg_at_arg(s->at, s->c, 1), delta = lane_operand(s, 2);
-    uint32_t width = s->c->argc > 3 ? lane_operand(s, 3) : group_width(s);
+    /* Code that takes 32 lanes for granted passes it as the vector size. */
+    uint32_t width = group_width(s);
+    if (s->c->argc > 3)
+        width = pvg_spv_ext(b, GLSLstd450UMin, u32(s), PVG_SPV(lane_operand(s, 3), width));
     uint32_t id = lane_id(s), mask = op2(s, SpvOpISub, width, pvg_spv_u32(b, 1));
     uint32_t place = op2(s, SpvOpBitwiseAnd, id, mask), base = op2(s, SpvOpISub, id, place);
     uint32_t source = op2(s, up ? SpvOpISub : SpvOpIAdd, place, delta);
@@ -126,6 +129,27 @@ static uint32_t shuffle_fill(struct simd *s, bool up)
     uint32_t inside = pvg_spv_value(b, SpvOpULessThan, pvg_spv_bool(b), PVG_SPV(source, width));
     uint32_t from_data = shuffle(s, v, lane), from_fill = shuffle(s, fill, lane);
     return pvg_spv_value(b, SpvOpSelect, pvg_spv_type_of(b, from_data), PVG_SPV(inside, from_data, from_fill));
+}
+
+/** Active lanes with a true predicate: 64 bits, or the four of this thread's quad. */
+static uint32_t ballot(struct simd *s, uint32_t predicate)
+{
+    struct pvg_spv *b = s->b;
+    capability(s, SpvCapabilityGroupNonUniformBallot);
+    uint32_t quad4 = pvg_spv_vec(b, u32(s), 4), pair = pvg_spv_vec(b, u32(s), 2);
+    uint32_t v = pvg_spv_value(b, SpvOpGroupNonUniformBallot, quad4, PVG_SPV(s->scope, predicate));
+    uint32_t low = pvg_spv_value(b, SpvOpVectorShuffle, pair, PVG_SPV(v, v, 0, 1));
+    uint32_t mask = pvg_spv_bitcast(b, pvg_spv_int(b, 64), low);
+    if (!s->quad)
+        return mask;
+    uint32_t shift = pvg_spv_resize(b, pvg_spv_and(b, lane_id(s), ~(uint64_t)3), 64);
+    return pvg_spv_and(b, op2(s, SpvOpShiftRightLogical, mask, shift), 15);
+}
+
+/** Active lanes of this thread's quad as the low bits of a word. */
+static uint32_t quad_active(struct simd *s)
+{
+    return pvg_spv_resize(s->b, ballot(s, pvg_spv_true(s->b)), 32);
 }
 
 static bool shuffles(struct simd *s, const char *op, uint32_t *id)
@@ -146,7 +170,10 @@ static bool shuffles(struct simd *s, const char *op, uint32_t *id)
         *id = shuffle_rotate(s, op[15] == 'u');
     } else if (!strcmp(op, "shuffle_and_fill_up") || !strcmp(op, "shuffle_and_fill_down")) {
         *id = shuffle_fill(s, op[17] == 'u');
-    } else if (!strcmp(op, "broadcast_first") && !s->quad) {
+    } else if (!strcmp(op, "broadcast_first") && s->quad) {
+        uint32_t first = pvg_spv_ext(b, GLSLstd450FindILsb, u32(s), PVG_SPV(quad_active(s)));
+        *id = shuffle(s, pvg_at_arg(s->at, s->c, 0), quad_lane(s, first));
+    } else if (!strcmp(op, "broadcast_first")) {
         uint32_t back, v = carry(s, pvg_at_arg(s->at, s->c, 0), &back);
         capability(s, SpvCapabilityGroupNonUniformBallot);
         v = pvg_spv_value(b, SpvOpGroupNonUniformBroadcastFirst, pvg_spv_type_of(b, v), PVG_SPV(s->scope, v));
@@ -177,6 +204,32 @@ static SpvOp reduce_op(const char *op, bool is_float, bool is_signed)
     return SpvOpNop;
 }
 
+/**
+ * Prefix scan over the active lanes of a quad, lane by lane: SPIR-V has clustered reductions, but no clustered scans. `what` is the
+ * subgroup operation; the plain one on two values follows from it.
+ */
+static uint32_t quad_scan(struct simd *s, SpvOp what, bool inclusive, uint32_t v)
+{
+    struct pvg_spv *b = s->b;
+    uint32_t type = pvg_spv_type_of(b, v), boolean = pvg_spv_bool(b);
+    bool product = what == SpvOpGroupNonUniformFMul || what == SpvOpGroupNonUniformIMul, is_float = pvg_spv_is_float(b, type);
+    SpvOp op = is_float ? (product ? SpvOpFMul : SpvOpFAdd) : (product ? SpvOpIMul : SpvOpIAdd);
+    unsigned w = pvg_spv_width(b, type);
+    uint32_t sum = product ? pvg_spv_splat(b, type, is_float ? pvg_spv_float_bits(w, 1) : 1) : pvg_spv_null(b, type);
+    uint32_t place = pvg_spv_and(b, lane_id(s), 3), active = quad_active(s);
+    for (unsigned i = 0; i < 3; i++) {
+        uint32_t other = shuffle(s, v, quad_lane(s, pvg_spv_u32(b, i)));
+        uint32_t before = pvg_spv_value(b, SpvOpULessThan, boolean, PVG_SPV(pvg_spv_u32(b, i), place));
+        uint32_t bit = pvg_spv_and(b, pvg_spv_shr(b, active, i), 1);
+        uint32_t there = pvg_spv_value(b, SpvOpINotEqual, boolean, PVG_SPV(bit, pvg_spv_u32(b, 0)));
+        uint32_t take = pvg_spv_value(b, SpvOpLogicalAnd, boolean, PVG_SPV(before, there));
+        uint32_t more = pvg_spv_value(b, op, type, PVG_SPV(sum, other));
+        take = pvg_spv_replicate(b, pvg_spv_like(b, type, boolean), take);
+        sum = pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(take, more, sum));
+    }
+    return inclusive ? pvg_spv_value(b, op, type, PVG_SPV(sum, v)) : sum;
+}
+
 static bool reductions(struct simd *s, const char *op, uint32_t *id)
 {
     struct pvg_spv *b = s->b;
@@ -188,10 +241,12 @@ static bool reductions(struct simd *s, const char *op, uint32_t *id)
     SpvOp what = reduce_op(inclusive || exclusive ? op + 17 : op, is_float, s->c->is_signed);
     if (what == SpvOpNop)
         return false;
-    if ((inclusive || exclusive) && s->quad)
-        pvg_at_refuse(s->at, "intrinsic %s", s->c->name);
     uint32_t back;
     v = carry(s, v, &back);
+    if ((inclusive || exclusive) && s->quad) {
+        *id = uncarry(s, quad_scan(s, what, inclusive, v), back);
+        return true;
+    }
     uint32_t words[4] = {s->scope, SpvGroupOperationReduce, v, 0}, n = 3;
     if (inclusive)
         words[1] = SpvGroupOperationInclusiveScan;
@@ -205,21 +260,6 @@ static bool reductions(struct simd *s, const char *op, uint32_t *id)
     }
     *id = uncarry(s, pvg_spv_value(b, what, pvg_spv_type_of(b, v), words, n), back);
     return true;
-}
-
-/** Active lanes with a true predicate: 64 bits, or the four of this thread's quad. */
-static uint32_t ballot(struct simd *s, uint32_t predicate)
-{
-    struct pvg_spv *b = s->b;
-    capability(s, SpvCapabilityGroupNonUniformBallot);
-    uint32_t quad4 = pvg_spv_vec(b, u32(s), 4), pair = pvg_spv_vec(b, u32(s), 2);
-    uint32_t v = pvg_spv_value(b, SpvOpGroupNonUniformBallot, quad4, PVG_SPV(s->scope, predicate));
-    uint32_t low = pvg_spv_value(b, SpvOpVectorShuffle, pair, PVG_SPV(v, v, 0, 1));
-    uint32_t mask = pvg_spv_bitcast(b, pvg_spv_int(b, 64), low);
-    if (!s->quad)
-        return mask;
-    uint32_t shift = pvg_spv_resize(b, pvg_spv_and(b, lane_id(s), ~(uint64_t)3), 64);
-    return pvg_spv_and(b, op2(s, SpvOpShiftRightLogical, mask, shift), 15);
 }
 
 static uint32_t sized_mask(struct simd *s, uint32_t mask)

@@ -300,6 +300,14 @@ static bool choose(struct pvg_vk *vk, const char *gpu, struct probe *out, struct
     return found;
 }
 
+static bool subgroups_of_32(const struct probe *p)
+{
+    if (p->props11.subgroupSize == 32)
+        return true;
+    return p->features13.subgroupSizeControl && (p->props13.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) &&
+           p->props13.minSubgroupSize <= 32 && p->props13.maxSubgroupSize >= 32;
+}
+
 /** Bits of the AIR translator that this device can satisfy. */
 static uint32_t air_needs(const struct probe *p)
 {
@@ -332,6 +340,7 @@ static uint32_t air_needs(const struct probe *p)
         {PVG_AIR_NEED_INPUT_ATTACHMENT, p->local_read.dynamicRenderingLocalRead},
         {PVG_AIR_NEED_DEMOTE, p->features13.shaderDemoteToHelperInvocation},
         {PVG_AIR_NEED_WORKGROUP_LAYOUT, p->workgroup.workgroupMemoryExplicitLayout},
+        {PVG_AIR_NEED_SIMD32, subgroups_of_32(p)},
         /* GPUs have the instruction; software rasterizers multiply, round and add. */
         {PVG_AIR_NEED_FUSED_FMA, p->props.properties.deviceType != VK_PHYSICAL_DEVICE_TYPE_CPU},
         {PVG_AIR_NEED_TESSELLATION, f->tessellationShader && p->props.properties.limits.maxTessellationGenerationLevel >= 64},

@@ -132,7 +132,9 @@ struct pvg_vkshader *pvg_vkshader_create(struct pvg_rpipe *p, const struct pvg_r
     const struct pvg_air_reflection *r = &s->air->reflection;
     const char *reason = check_slots(r);
     if (!reason && (r->needs & ~vk->feat.air_needs))
-        reason = "needs features that the device lacks";
+        reason = r->needs & ~vk->feat.air_needs & PVG_AIR_NEED_SIMD32
+                     ? "uses simdgroup matrices, for which the device lacks subgroups of 32 threads"
+                     : "needs features that the device lacks";
     VkShaderModuleCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
         .codeSize = s->air->word_count * 4,

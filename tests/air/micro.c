@@ -177,6 +177,8 @@ static long double uniform(long double lo, long double hi)
 
 static uint64_t draw_float(enum micro_type t, enum micro_domain d)
 {
+    if (d == MD_WHOLE)
+        return micro_encode(t, (long double)(micro_rnd() % 5) - 2);
     if (micro_rnd() % 3 == 0) {
         uint64_t v = edge_float(t);
         return d == MD_POSITIVE ? v & micro_mask(types[t].bits - 1) : v;
@@ -213,6 +215,8 @@ static uint64_t draw_int(enum micro_type t, enum micro_domain d)
         return ((uint64_t)(micro_rnd() % 601) - 300) & mask;
     case MD_LANES:
         return micro_rnd() & 255 & mask;
+    case MD_WHOLE:
+        return ((uint64_t)(micro_rnd() % 5) - 2) & mask;
     default:
         break;
     }
@@ -241,6 +245,7 @@ struct micro_case *micro_add(const char *name)
     struct micro_case *c = &cases[case_count++];
     memset(c, 0, sizeof *c);
     snprintf(c->name, sizeof c->name, "%s", name);
+    c->active_arg = -1;
     return c;
 }
 
@@ -534,6 +539,59 @@ static bool check_tuple(const struct micro_case *c, const uint8_t *in, const uin
     return true;
 }
 
+static struct micro_num read_lane(const uint8_t *tuple, enum micro_type t, unsigned lane)
+{
+    uint64_t bits = 0;
+    unsigned n = lane_bytes(t);
+    memcpy(&bits, tuple + lane * n, n);
+    return micro_decode(t, bits);
+}
+
+/** The tuples of one simdgroup. @return how many of them are wrong */
+static unsigned check_group(const struct micro_case *c, unsigned width, const uint8_t *in, const uint8_t *out, unsigned first,
+                            bool report)
+{
+    struct micro_num arg[64][MICRO_MAX_ARGS][MICRO_MAX_LANES] = {{{{0}}}};
+    bool active[64];
+    unsigned wrong = 0;
+    for (unsigned thread = 0; thread < width; thread++) {
+        for (unsigned i = 0; i < c->argc; i++)
+            for (unsigned l = 0; l < c->arg_lanes[i]; l++)
+                arg[thread][i][l] = read_lane(in + ((size_t)i * MICRO_TUPLES + first + thread) * TUPLE_BYTES, c->arg[i], l);
+        active[thread] = c->active_arg < 0 || arg[thread][c->active_arg][0].bits;
+    }
+    for (unsigned thread = 0; thread < width; thread++) {
+        struct micro_group g = {thread, width, (const struct micro_num(*)[MICRO_MAX_ARGS][MICRO_MAX_LANES])arg, active};
+        struct micro_num want[MICRO_MAX_LANES] = {{0}};
+        if (active[thread])
+            c->group(c, &g, want);
+        bool bad = false;
+        for (unsigned l = 0; l < c->result_lanes && !bad; l++) {
+            struct micro_num got = read_lane(out + (size_t)(first + thread) * TUPLE_BYTES, c->result, l), one[MICRO_MAX_ARGS];
+            double error;
+            for (unsigned i = 0; i < c->argc; i++)
+                one[i] = arg[thread][i][l < c->arg_lanes[i] ? l : 0];
+            bad = !lane_matches(c, one, &got, &want[l], &error);
+            if (bad && report && wrong < 2) {
+                fprintf(stderr, "thread %u of %u: ", thread, width);
+                print_failure(c, one, &got, &want[l], error);
+            }
+        }
+        wrong += bad;
+    }
+    return wrong;
+}
+
+static unsigned check_case(const struct micro_case *c, unsigned width, const uint8_t *in, const uint8_t *out)
+{
+    unsigned wrong = 0;
+    for (unsigned tuple = 0; c->group && tuple < MICRO_TUPLES; tuple += width)
+        wrong += check_group(c, width, in, out, tuple, !wrong);
+    for (unsigned tuple = 0; !c->group && tuple < MICRO_TUPLES; tuple++)
+        wrong += !check_tuple(c, in, out, tuple, wrong < 3);
+    return wrong;
+}
+
 static void fill_inputs(const struct micro_case *c, uint8_t *in)
 {
     for (unsigned i = 0; i < c->argc; i++)
@@ -565,10 +623,9 @@ static unsigned run_batch(struct runner *r, const struct micro_case *first, unsi
     if (!made)
         fprintf(stderr, "no pipeline (first case %s)\n", first->name);
     for (unsigned k = 0; made && k < count; k++) {
-        unsigned wrong = 0;
-        for (unsigned tuple = 0; tuple < MICRO_TUPLES; tuple++)
-            wrong += !check_tuple(&first[k], in + (size_t)k * MICRO_MAX_ARGS * MICRO_TUPLES * TUPLE_BYTES,
-                                  out + (size_t)k * MICRO_TUPLES * TUPLE_BYTES, tuple, wrong < 3);
+        unsigned wrong =
+            check_case(&first[k], runner_subgroup_size(r), in + (size_t)k * MICRO_MAX_ARGS * MICRO_TUPLES * TUPLE_BYTES,
+                       out + (size_t)k * MICRO_TUPLES * TUPLE_BYTES);
         if (!wrong)
             continue;
         fprintf(stderr, "%s: %u of %d tuples differ\n", first[k].name, wrong, MICRO_TUPLES);

@@ -36,6 +36,7 @@ enum micro_domain {
     MD_BITS64,
     MD_TINY,  /**< Integers: -300 to 300. */
     MD_LANES, /**< Integers: 0 to 255. */
+    MD_WHOLE, /**< Small whole numbers: -2 to 2. */
 };
 
 enum { MICRO_TUPLES = 256, MICRO_MAX_ARGS = 4, MICRO_MAX_LANES = 16 };
@@ -46,6 +47,14 @@ struct micro_case;
 typedef void (*micro_whole)(const struct micro_case *c, const struct micro_num (*arg)[MICRO_MAX_LANES], struct micro_num *result);
 /** One lane of the operands -> one lane of the result. */
 typedef void (*micro_lane)(const struct micro_case *c, const struct micro_num *arg, struct micro_num *result);
+/** One tuple per thread: operands of all threads of a simdgroup, which of them are active -> lanes of the result of thread `self`.
+ */
+struct micro_group {
+    unsigned self, width;
+    const struct micro_num (*arg)[MICRO_MAX_ARGS][MICRO_MAX_LANES];
+    const bool *active;
+};
+typedef void (*micro_group_fn)(const struct micro_case *c, const struct micro_group *g, struct micro_num *result);
 /** Allowed error for one lane: in units in the last place, or absolute; negative = any result will do. */
 struct micro_bound {
     double ulp, absolute;
@@ -62,6 +71,8 @@ struct micro_case {
     enum micro_domain domain[MICRO_MAX_ARGS];
     micro_lane lane;
     micro_whole whole;
+    micro_group_fn group;
+    int active_arg;           /**< Groups: operand that says which threads take part, -1 = all. The others get zeros. */
     struct micro_bound bound; /**< Both 0: the correctly rounded result, bit by bit. */
     micro_bound_fn bound_fn;
     long double (*f1)(long double); /**< For the references of float functions. */
@@ -104,5 +115,6 @@ void micro_floats(void);
 void micro_integers(void);
 void micro_conversions(void);
 void micro_instructions(void);
+void micro_groups(void);
 
 #endif

@@ -45,6 +45,12 @@ static void instructions(void **state)
     run_table(micro_instructions);
 }
 
+static void groups(void **state)
+{
+    (void)state;
+    run_table(micro_groups);
+}
+
 static void enough(void **state)
 {
     (void)state;
@@ -72,7 +78,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floats),       cmocka_unit_test(integers), cmocka_unit_test(conversions),
-        cmocka_unit_test(instructions), cmocka_unit_test(enough),
+        cmocka_unit_test(instructions), cmocka_unit_test(groups), cmocka_unit_test(enough),
     };
     return cmocka_run_group_tests(tests, open_runner, close_runner);
 }
