@@ -210,6 +210,31 @@ struct pvg_air_constant {
     bool used;
 };
 
+/** What a member of an argument buffer holds. */
+enum pvg_air_argument_kind {
+    PVG_AIR_ARGUMENT_POINTER,
+    PVG_AIR_ARGUMENT_TEXTURE,
+    PVG_AIR_ARGUMENT_SAMPLER,
+    PVG_AIR_ARGUMENT_CONSTANT, /**< Plain data with an [[id]]. */
+    PVG_AIR_ARGUMENT_OTHER,    /**< Function tables, acceleration structures, pipeline states, command buffers. */
+};
+
+/** A resource in an argument buffer, also in nested structs and behind pointers in it. As declared, used or not. */
+struct pvg_air_argument {
+    char *name;            /**< Members from the outermost struct on, joined by dots. */
+    uint16_t buffer;       /**< Metal index of the buffer argument. */
+    uint32_t parent;       /**< 0: the member lies in that buffer; else 1 + index of the pointer behind which it lies. */
+    uint32_t offset, size; /**< Bytes from the start of what it lies in; size of the member. */
+    uint32_t id;           /**< Metal's [[id(n)]]. */
+    uint32_t array_length; /**< Consecutive ids, at least 1. */
+    enum pvg_air_argument_kind kind;
+    bool read, written; /**< Access that the declaration allows. */
+    /* Textures. */
+    enum pvg_air_dim dim;
+    enum pvg_air_class cls;
+    bool arrayed, multisampled, depth;
+};
+
 /** Device features that the SPIR-V needs beyond the baseline of spec 06 section 15.1; bits of pvg_air_reflection.needs. */
 enum pvg_air_need {
     PVG_AIR_NEED_FLOAT16 = 1u << 0,
@@ -269,6 +294,8 @@ struct pvg_air_reflection {
     size_t color_count;
     struct pvg_air_constant *constants;
     size_t constant_count;
+    struct pvg_air_argument *arguments; /**< Members of argument buffers. */
+    size_t argument_count;
 
     bool writes_position, writes_point_size, writes_depth, writes_stencil, writes_sample_mask, writes_layer, writes_viewport;
     bool uses_discard, early_fragment_tests, writes_memory;

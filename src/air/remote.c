@@ -54,6 +54,7 @@ static void put_fields(struct pvg_bytes *out, const struct pvg_air_reflection *r
     plain.varyings = NULL;
     plain.colors = NULL;
     plain.constants = NULL;
+    plain.arguments = NULL;
     pvg_bytes_put(out, &plain, sizeof(plain));
 }
 
@@ -78,6 +79,9 @@ void pvg_air_shader_write(const struct pvg_air_shader *shader, struct pvg_bytes 
     put_array_without(out, r->constants, r->constant_count, sizeof(*r->constants), offsetof(struct pvg_air_constant, name));
     for (size_t i = 0; i < r->constant_count; i++)
         pvg_bytes_put_string(out, r->constants[i].name);
+    put_array_without(out, r->arguments, r->argument_count, sizeof(*r->arguments), offsetof(struct pvg_air_argument, name));
+    for (size_t i = 0; i < r->argument_count; i++)
+        pvg_bytes_put_string(out, r->arguments[i].name);
 }
 
 static void *get_array(struct pvg_reader *in, size_t *count, size_t size)
@@ -109,6 +113,11 @@ static void get_reflection(struct pvg_reader *in, struct pvg_air_reflection *r)
         r->constants[i].name = NULL;
     for (size_t i = 0; i < r->constant_count; i++)
         r->constants[i].name = pvg_reader_string(in);
+    r->arguments = get_array(in, &r->argument_count, sizeof(*r->arguments));
+    for (size_t i = 0; i < r->argument_count; i++)
+        r->arguments[i].name = NULL;
+    for (size_t i = 0; i < r->argument_count; i++)
+        r->arguments[i].name = pvg_reader_string(in);
 }
 
 static void get_shader(struct pvg_reader *in, struct pvg_air_shader *shader)
@@ -139,7 +148,12 @@ static bool bools_valid(const struct pvg_air_reflection *r)
 #define OF(field) offsetof(struct pvg_air_reflection, field)
     if (!FLAGS(r, 1, OF(writes_position), OF(writes_point_size), OF(writes_depth), OF(writes_stencil), OF(writes_sample_mask),
                OF(writes_layer), OF(writes_viewport), OF(uses_discard), OF(early_fragment_tests), OF(writes_memory),
-               OF(uses_barrier), OF(uses_simd), OF(uses_threadgroup_memory)))
+               OF(uses_barrier), OF(uses_simd), OF(uses_threadgroup_memory), OF(uses_import_pointer), OF(uses_import_handle),
+               OF(import_written)))
+        return false;
+#undef OF
+#define OF(field) offsetof(struct pvg_air_argument, field)
+    if (!FLAGS(r->arguments, r->argument_count, OF(read), OF(written), OF(arrayed), OF(multisampled), OF(depth)))
         return false;
 #undef OF
 #define OF(field) offsetof(struct pvg_air_buffer, field)
@@ -226,6 +240,17 @@ static bool slots_valid(const struct pvg_air_reflection *r)
            (!r->uses_import_handle || in_table(r, r->import_handle_offset, 1, 16, 16));
 }
 
+static bool arguments_valid(const struct pvg_air_reflection *r)
+{
+    for (size_t i = 0; i < r->argument_count; i++) {
+        const struct pvg_air_argument *a = &r->arguments[i];
+        if (!a->name || a->parent > i || !a->array_length || (unsigned)a->kind > PVG_AIR_ARGUMENT_OTHER ||
+            (unsigned)a->dim > PVG_AIR_DIM_BUFFER || (unsigned)a->cls > PVG_AIR_UINT)
+            return false;
+    }
+    return true;
+}
+
 static bool io_valid(const struct pvg_air_reflection *r)
 {
     for (size_t i = 0; i < r->attribute_count; i++)
@@ -247,13 +272,13 @@ static bool lists_valid(const struct pvg_air_reflection *r)
 {
     return r->buffer_count <= LIST_MAX && r->pull_count <= LIST_MAX && r->texture_count <= LIST_MAX &&
            r->sampler_count <= LIST_MAX && r->static_sampler_count <= LIST_MAX && r->attribute_count <= LIST_MAX &&
-           r->constant_count <= CONSTANTS_MAX;
+           r->constant_count <= CONSTANTS_MAX && r->argument_count <= LIST_MAX;
 }
 
 bool pvg_air_reflection_valid(const struct pvg_air_reflection *r)
 {
     return r->name && lists_valid(r) && (unsigned)r->stage <= PVG_AIR_VISIBLE && r->table_size <= TABLE_MAX &&
-           r->table_size % 16 == 0 && slots_valid(r) && io_valid(r);
+           r->table_size % 16 == 0 && slots_valid(r) && arguments_valid(r) && io_valid(r);
 }
 
 /* ---- Requests -------------------------------------------------------------------------------------------------------------- */

@@ -193,6 +193,7 @@ static void reflect(struct pvg_at *at)
     r->early_fragment_tests = at->entry->early_fragment_tests;
     r->max_total_threads = at->entry->max_total_threads;
     reflect_constants(at);
+    pvg_at_reflect_members(at);
 
     struct pvg_air_buffer *buffers = pvg_arena_array(&at->arena, at->buffer_count + 1, sizeof *buffers);
     for (uint32_t i = 0; i < at->buffer_count; i++)
@@ -327,6 +328,9 @@ void pvg_air_shader_free(struct pvg_air_shader *shader)
         free(r->varyings[i].semantic);
     for (size_t i = 0; i < r->constant_count; i++)
         free(r->constants[i].name);
+    for (size_t i = 0; i < r->argument_count; i++)
+        free(r->arguments[i].name);
+    free(r->arguments);
     free(r->name);
     free(r->buffers);
     free(r->pulls);

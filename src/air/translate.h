@@ -264,6 +264,10 @@ void pvg_at_local_variables(struct pvg_at *at);
  */
 uint32_t pvg_at_checked(struct pvg_at *at, LLVMValueRef pointer, uint32_t address, uint32_t size, bool write, uint32_t *guard);
 
+/* members.c */
+/** List what the members of argument buffers refer to. */
+void pvg_at_reflect_members(struct pvg_at *at);
+
 /* layout.c */
 /** Largest table that is accepted (spec 06 section 15.3). */
 #define PVG_AT_MAX_TABLE 16384

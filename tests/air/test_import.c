@@ -432,6 +432,43 @@ static void reflection(void **state)
     assert_true(r->import_written && r->writes_memory);
     assert_int_equal(r->import_handle_offset, 32);
     assert_int_equal(r->table_size, 48);
+    static const struct {
+        const char *name;
+        uint32_t offset, id;
+        enum pvg_air_argument_kind kind;
+        bool written;
+    } members[] = {{"src", 0, 0, PVG_AIR_ARGUMENT_TEXTURE, false},
+                   {"dst", 8, 1, PVG_AIR_ARGUMENT_TEXTURE, true},
+                   {"smp", 16, 2, PVG_AIR_ARGUMENT_SAMPLER, false},
+                   {"data", 24, 3, PVG_AIR_ARGUMENT_POINTER, true},
+                   {"count", 32, 4, PVG_AIR_ARGUMENT_CONSTANT, false}};
+    assert_int_equal(r->argument_count, 5);
+    for (size_t i = 0; i < 5; i++) {
+        const struct pvg_air_argument *a = &r->arguments[i];
+        assert_string_equal(a->name, members[i].name);
+        assert_int_equal(a->buffer, 1);
+        assert_int_equal(a->parent, 0);
+        assert_int_equal(a->offset, members[i].offset);
+        assert_int_equal(a->id, members[i].id);
+        assert_int_equal(a->kind, members[i].kind);
+        assert_int_equal(a->written, members[i].written);
+    }
+    assert_int_equal(r->arguments[0].dim, PVG_AIR_DIM_2D);
+    pvg_air_shader_free(s);
+    s = translate("indexed", 1);
+    assert_int_equal(s->reflection.argument_count, 1);
+    assert_int_equal(s->reflection.arguments[0].array_length, 4);
+    pvg_air_shader_free(s);
+    /* A pointer in a nested struct, and what lies behind it. */
+    s = translate("nested", 1);
+    r = &s->reflection;
+    assert_int_equal(r->argument_count, 2);
+    assert_string_equal(r->arguments[0].name, "inner.leaf");
+    assert_int_equal(r->arguments[0].offset, 8);
+    assert_string_equal(r->arguments[1].name, "inner.leaf.p");
+    assert_int_equal(r->arguments[1].parent, 1);
+    assert_int_equal(r->arguments[1].offset, 8);
+    assert_int_equal(r->arguments[1].array_length, 3);
     pvg_air_shader_free(s);
     s = translate("encode", 1);
     r = &s->reflection;

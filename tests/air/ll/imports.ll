@@ -295,7 +295,7 @@ define void @unbound(ptr addrspace(1) %t, ptr addrspace(1) %u, ptr addrspace(1) 
 !16 = !{i32 0, i32 8, i32 0, !"texture2d<float, sample>", !"src", !"air.indirect_argument", !11, i32 8, i32 8, i32 0, !"texture2d<float, write>", !"dst", !"air.indirect_argument", !12, i32 16, i32 8, i32 0, !"sampler", !"smp", !"air.indirect_argument", !13, i32 24, i32 8, i32 0, !"uint", !"data", !"air.indirect_argument", !14, i32 32, i32 4, i32 0, !"uint", !"count", !"air.indirect_argument", !15}
 !17 = !{i32 0, !"air.texture", !"air.location_index", i32 0, i32 4, !"air.sample", !"air.arg_type_name", !"array<texture2d<float, sample>, 4>", !"air.arg_name", !"all"}
 !18 = !{i32 0, i32 32, i32 0, !"array<texture2d<float, sample>, 4>", !"all", !"air.indirect_argument", !17}
-!19 = !{i32 0, i32 8, i32 0, !"Leaf", !"leaf", !"air.indirect_argument", !14}
+!19 = !{i32 0, i32 8, i32 0, !"Leaf", !"leaf", !"air.indirect_argument", !76}
 !20 = !{i32 0, i32 8, i32 0, !"ulong", !"tag", !"air.struct_type_info", !19, i32 8, i32 16, i32 0, !"Inner", !"inner"}
 !21 = !{i32 0, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_name", !"uint", !"air.arg_name", !"o"}
 !22 = !{i32 1, !"air.buffer", !"air.location_index", i32 1, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_name", !"uint", !"air.arg_name", !"head"}
@@ -352,3 +352,6 @@ define void @unbound(ptr addrspace(1) %t, ptr addrspace(1) %u, ptr addrspace(1) 
 !73 = !{i32 3, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint", !"air.arg_name", !"id"}
 !74 = !{!70, !71, !72, !73}
 !75 = !{ptr @unbound, !2, !74}
+!76 = !{i32 0, !"air.indirect_buffer", !"air.buffer_size", i32 32, !"air.location_index", i32 1, i32 1, !"air.read", !"air.address_space", i32 2, !"air.struct_type_info", !77, !"air.arg_type_size", i32 32, !"air.arg_type_align_size", i32 8, !"air.arg_type_name", !"Leaf", !"air.arg_name", !"leaf"}
+!77 = !{i32 0, i32 4, i32 0, !"uint", !"n", i32 8, i32 24, i32 0, !"array<device uint4 *, 3>", !"p", !"air.indirect_argument", !78}
+!78 = !{i32 1, !"air.buffer", !"air.location_index", i32 1, i32 3, !"air.read", !"air.address_space", i32 1, !"air.arg_type_size", i32 16, !"air.arg_type_align_size", i32 16, !"air.arg_type_name", !"uint4", !"air.arg_name", !"p"}
