@@ -103,6 +103,10 @@ static void threadgroup_argument(struct pvg_at *at, struct pvg_at_memory *m, con
         const uint32_t w[] = {u32, m->count_id, SpvOpUDiv, bytes, one};
         pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpSpecConstantOp, w, 5);
         b->ids[m->count_id].type = u32;
+        m->last_id = pvg_spv_new_id(b);
+        const uint32_t last[] = {u32, m->last_id, SpvOpISub, m->count_id, pvg_spv_u32(b, 1)};
+        pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpSpecConstantOp, last, 5);
+        b->ids[m->last_id].type = u32;
     }
 }
 
@@ -127,6 +131,7 @@ static void create_variable(struct pvg_at *at, struct pvg_at_memory *m)
             pvg_at_refuse(at, "local memory of %llu bytes", (unsigned long long)m->bytes);
         m->count = m->bytes / m->granule;
         m->count_id = pvg_spv_u32(b, (uint32_t)m->count);
+        m->last_id = pvg_spv_u32(b, (uint32_t)m->count - 1);
     }
     uint32_t array;
     if (dynamic) {
@@ -169,13 +174,12 @@ uint32_t pvg_at_local_element(struct pvg_at *at, struct pvg_at_memory *m, uint32
         pvg_at_refuse(at, "access to memory without an object");
     if (pvg_spv_const_bits(b, index, &c)) {
         if (m->count && c >= m->count)
-            index = pvg_spv_u32(b, (uint32_t)m->count - 1);
+            index = m->last_id;
         else if (!m->count)
-            index = pvg_spv_ext(b, GLSLstd450UMin, u32, PVG_SPV(index, pvg_spv_isub(b, m->count_id, pvg_spv_u32(b, 1))));
+            index = pvg_spv_ext(b, GLSLstd450UMin, u32, PVG_SPV(index, m->last_id));
     } else {
         /* Out-of-range access to a variable is undefined in SPIR-V (spec 06 section 15.10). */
-        uint32_t last = m->count ? pvg_spv_u32(b, (uint32_t)m->count - 1) : pvg_spv_isub(b, m->count_id, pvg_spv_u32(b, 1));
-        index = pvg_spv_ext(b, GLSLstd450UMin, u32, PVG_SPV(index, last));
+        index = pvg_spv_ext(b, GLSLstd450UMin, u32, PVG_SPV(index, m->last_id));
     }
     return pvg_spv_value(b, SpvOpAccessChain, pvg_spv_ptr(b, m->storage, m->elem), PVG_SPV(m->var, index));
 }

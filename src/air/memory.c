@@ -285,7 +285,7 @@ void pvg_at_store(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef value, u
 /* ---- Fill and copy
  * --------------------------------------------------------------------------------------------------------------- */
 
-#define UNROLL_LIMIT 64
+#define UNROLL_LIMIT 16
 
 /** Emits `body(at, arg, i)` for i = 0 .. count - 1: unrolled when short, else as a loop over a variable. */
 static void repeat(struct pvg_at *at, uint64_t count, void (*body)(struct pvg_at *at, void *arg, uint32_t index), void *arg)

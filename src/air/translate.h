@@ -53,6 +53,7 @@ struct pvg_at_memory {
     uint32_t elem;      /**< SPIR-V element type. */
     uint32_t var;       /**< SPIR-V variable. */
     uint32_t count_id;  /**< Number of elements (constant or specialisation constant). */
+    uint32_t last_id;   /**< Index of the last element. */
     uint64_t count;     /**< The same, 0 if only known at pipeline creation. */
 };
 

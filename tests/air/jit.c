@@ -815,7 +815,8 @@ static int compile(struct jit *j)
     }
     LLVMDisposeMessage(message);
     LLVMInitializeMCJITCompilerOptions(&o, sizeof o);
-    o.OptLevel = 1;
+    o.OptLevel = 0; /* Quick to compile; it runs for a few threads only. */
+    o.EnableFastISel = 1;
     message = NULL;
     if (LLVMCreateMCJITCompilerForModule(&j->engine, j->mod.module, &o, sizeof o, &message)) {
         pvg_error_set(j->err, "no JIT: %s", message);
