@@ -346,13 +346,18 @@ static uint32_t bitcast(struct pvg_at *at, LLVMValueRef inst)
     return pvg_spv_bitcast(b, to, x);
 }
 
-static uint32_t ptr_to_int(struct pvg_at *at, LLVMValueRef inst)
+uint32_t pvg_at_pointer_bits(struct pvg_at *at, LLVMValueRef pointer, unsigned width)
 {
-    const struct pvg_at_memory *m = pvg_at_memory_of(at, LLVMGetOperand(inst, 0));
-    uint32_t x = pvg_at_operand(at, inst, 0);
+    const struct pvg_at_memory *m = pvg_at_memory_of(at, pointer);
+    uint32_t x = pvg_at_use(at, pointer);
     if (m && m->local) /* Byte offset: right for alignment tests and differences. */
         x = pvg_spv_imul(&at->b, x, pvg_spv_u32(&at->b, m->granule));
-    return pvg_spv_resize(&at->b, x, LLVMGetIntTypeWidth(LLVMTypeOf(inst)));
+    return pvg_spv_resize(&at->b, x, width);
+}
+
+static uint32_t ptr_to_int(struct pvg_at *at, LLVMValueRef inst)
+{
+    return pvg_at_pointer_bits(at, LLVMGetOperand(inst, 0), LLVMGetIntTypeWidth(LLVMTypeOf(inst)));
 }
 
 static uint32_t int_to_ptr(struct pvg_at *at, LLVMValueRef inst)

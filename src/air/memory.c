@@ -287,13 +287,14 @@ void pvg_at_store(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef value, u
 
 #define UNROLL_LIMIT 16
 
-/** Emits `body(at, arg, i)` for i = 0 .. count - 1: unrolled when short, else as a loop over a variable. */
-static void repeat(struct pvg_at *at, uint64_t count, void (*body)(struct pvg_at *at, void *arg, uint32_t index), void *arg)
+/** Emits `body(at, arg, i)` for i = 0 .. count - 1 (an id): unrolled when short, else as a loop over a variable. */
+static void repeat(struct pvg_at *at, uint32_t count, void (*body)(struct pvg_at *at, void *arg, uint32_t index), void *arg)
 {
     struct pvg_spv *b = &at->b;
     uint32_t u32 = pvg_spv_int(b, 32);
-    if (count <= UNROLL_LIMIT) {
-        for (uint64_t i = 0; i < count; i++)
+    uint64_t known;
+    if (pvg_spv_const_bits(b, count, &known) && known <= UNROLL_LIMIT) {
+        for (uint64_t i = 0; i < known; i++)
             body(at, arg, pvg_spv_u32(b, (uint32_t)i));
         return;
     }
@@ -307,7 +308,7 @@ static void repeat(struct pvg_at *at, uint64_t count, void (*body)(struct pvg_at
     pvg_spv_op(b, SpvOpBranch, PVG_SPV(test));
     pvg_at_begin_block(at, test);
     uint32_t i = pvg_spv_value(b, SpvOpLoad, u32, PVG_SPV(var));
-    uint32_t more = pvg_spv_value(b, SpvOpULessThan, pvg_spv_bool(b), PVG_SPV(i, pvg_spv_u32(b, (uint32_t)count)));
+    uint32_t more = pvg_spv_value(b, SpvOpULessThan, pvg_spv_bool(b), PVG_SPV(i, count));
     pvg_spv_op(b, SpvOpBranchConditional, PVG_SPV(more, run, end));
     pvg_at_begin_block(at, run);
     body(at, arg, i);
@@ -329,6 +330,8 @@ struct copy {
     struct side dst, src;
     unsigned unit; /**< Bytes per step. */
     uint32_t fill; /**< Fill: value of one unit. */
+    uint32_t last; /**< Overlapping copy: index of the last unit. */
+    uint32_t down; /**< Overlapping copy: condition to start with the last unit; 0 = never. */
 };
 
 static struct side make_side(struct pvg_at *at, LLVMValueRef pointer, unsigned align)
@@ -377,6 +380,9 @@ static void write_unit(struct pvg_at *at, const struct copy *c, uint32_t index, 
 static void copy_unit(struct pvg_at *at, void *arg, uint32_t index)
 {
     const struct copy *c = arg;
+    struct pvg_spv *b = &at->b;
+    if (c->down)
+        index = pvg_spv_value(b, SpvOpSelect, pvg_spv_int(b, 32), PVG_SPV(c->down, pvg_spv_isub(b, c->last, index), index));
     write_unit(at, c, index, read_unit(at, c, index));
 }
 
@@ -409,14 +415,23 @@ static void limit_align(struct copy *c)
         c->src.a.align = c->unit;
 }
 
-static uint64_t constant_length(struct pvg_at *at, LLVMValueRef call, const char *what)
+/** Bytes of a copy or fill; UINT64_MAX where only the running code knows. */
+static uint64_t copy_length(struct pvg_at *at, LLVMValueRef call, const char *what)
 {
     uint64_t n;
     if (!pvg_at_const_int(LLVMGetOperand(call, 2), &n))
-        pvg_at_refuse(at, "%s of a length that is not constant", what);
+        return UINT64_MAX;
     if (n > 1u << 24)
         pvg_at_refuse(at, "%s of %llu bytes", what, (unsigned long long)n);
     return n;
+}
+
+/** Number of units; lengths that are not constant count bytes. */
+static uint32_t unit_count(struct pvg_at *at, LLVMValueRef call, const struct copy *c, uint64_t bytes)
+{
+    if (bytes != UINT64_MAX)
+        return pvg_spv_u32(&at->b, (uint32_t)(bytes / c->unit));
+    return pvg_spv_resize(&at->b, pvg_at_use(at, LLVMGetOperand(call, 2)), 32);
 }
 
 static unsigned call_align(LLVMValueRef call, unsigned param)
@@ -430,7 +445,7 @@ static unsigned call_align(LLVMValueRef call, unsigned param)
 void pvg_at_memset(struct pvg_at *at, LLVMValueRef call)
 {
     struct pvg_spv *b = &at->b;
-    uint64_t bytes = constant_length(at, call, "memset"), value;
+    uint64_t bytes = copy_length(at, call, "memset"), value;
     if (!bytes || !pvg_at_memory_of(at, LLVMGetOperand(call, 0)))
         return;
     struct copy c = {.dst = make_side(at, LLVMGetOperand(call, 0), call_align(call, 0))};
@@ -443,30 +458,32 @@ void pvg_at_memset(struct pvg_at *at, LLVMValueRef call)
         uint32_t byte = pvg_spv_resize(b, pvg_at_use(at, LLVMGetOperand(call, 1)), c.unit * 8);
         c.fill = pvg_spv_imul(b, byte, pvg_spv_const(b, type, 0x0101010101010101u));
     }
-    repeat(at, bytes / c.unit, fill_unit, &c);
+    repeat(at, unit_count(at, call, &c, bytes), fill_unit, &c);
+}
+
+/** Ranges that may overlap: towards the source, so that every unit is read before it is written. */
+static void order_units(struct pvg_at *at, struct copy *c, uint32_t count)
+{
+    struct pvg_spv *b = &at->b;
+    if (c->dst.m != c->src.m)
+        return;
+    c->last = pvg_spv_isub(b, count, pvg_spv_u32(b, 1));
+    c->down = pvg_spv_value(b, SpvOpUGreaterThan, pvg_spv_bool(b), PVG_SPV(c->dst.base, c->src.base));
 }
 
 void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call, bool overlapping)
 {
-    uint64_t bytes = constant_length(at, call, "memcpy");
+    uint64_t bytes = copy_length(at, call, "memcpy");
     if (!bytes || !pvg_at_memory_of(at, LLVMGetOperand(call, 0)) || !pvg_at_memory_of(at, LLVMGetOperand(call, 1)))
         return;
     struct copy c = {.dst = make_side(at, LLVMGetOperand(call, 0), call_align(call, 0)),
                      .src = make_side(at, LLVMGetOperand(call, 1), call_align(call, 1))};
     c.unit = choose_unit(&c.dst, &c.src, bytes);
     limit_align(&c);
-    if (!overlapping) {
-        repeat(at, bytes / c.unit, copy_unit, &c);
-        return;
-    }
-    /* The ranges may overlap: everything is read before anything is written. */
-    uint32_t units[UNROLL_LIMIT], n = (uint32_t)(bytes / c.unit);
-    if (bytes / c.unit > UNROLL_LIMIT)
-        pvg_at_refuse(at, "memmove of %llu bytes", (unsigned long long)bytes);
-    for (uint32_t i = 0; i < n; i++)
-        units[i] = read_unit(at, &c, pvg_spv_u32(&at->b, i));
-    for (uint32_t i = 0; i < n; i++)
-        write_unit(at, &c, pvg_spv_u32(&at->b, i), units[i]);
+    uint32_t count = unit_count(at, call, &c, bytes);
+    if (overlapping)
+        order_units(at, &c, count);
+    repeat(at, count, copy_unit, &c);
 }
 
 /* ---- Atomics

@@ -308,12 +308,28 @@ static void note_out_parameters(struct pvg_at *at, LLVMValueRef inst)
     }
 }
 
+/** Pointers inside constants: integers made of the addresses of globals. */
+static void visit_constant(struct pvg_at *at, LLVMValueRef c, unsigned depth)
+{
+    if (is_pointer(c)) {
+        if (!is_null_like(c) && !LLVMIsAFunction(c))
+            visit(at, c);
+        return;
+    }
+    if (depth == 8 || !(LLVMIsAConstantExpr(c) || LLVMIsAConstantVector(c) || LLVMIsAConstantStruct(c) || LLVMIsAConstantArray(c)))
+        return;
+    for (unsigned i = 0; i < (unsigned)LLVMGetNumOperands(c); i++)
+        visit_constant(at, LLVMGetOperand(c, i), depth + 1);
+}
+
 static void scan_instruction(struct pvg_at *at, LLVMValueRef inst)
 {
     at->current = inst;
     for (unsigned i = 0; i < (unsigned)LLVMGetNumOperands(inst); i++) {
         LLVMValueRef o = LLVMGetOperand(inst, i);
-        if (is_pointer(o) && !is_null_like(o) && !LLVMIsAFunction(o) && !LLVMIsABasicBlock(o))
+        if (LLVMIsAConstant(o))
+            visit_constant(at, o, 0);
+        else if (is_pointer(o) && !LLVMIsABasicBlock(o))
             visit(at, o);
     }
     if (is_pointer(inst))

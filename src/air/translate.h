@@ -347,6 +347,8 @@ void pvg_at_begin_block(struct pvg_at *at, uint32_t label);
 /* instr.c */
 void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst);
 uint32_t pvg_at_constant(struct pvg_at *at, LLVMValueRef v);
+/** Pointer as an integer: its address, or for local memory the offset in bytes. */
+uint32_t pvg_at_pointer_bits(struct pvg_at *at, LLVMValueRef pointer, unsigned width);
 
 /* call.c */
 /** A call of an AIR intrinsic, its name split up (spec 07 section 5.1). */

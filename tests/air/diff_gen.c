@@ -177,6 +177,20 @@ static struct op byte_address(struct gen *g, const struct mem *m, unsigned room,
     return r;
 }
 
+/** Length of a copy of at most `n` bytes; where bytes are accessed anyway, sometimes one that only the running code knows. */
+static struct op copy_length(struct gen *g, unsigned n)
+{
+    struct op o, x, w;
+    snprintf(o.s, sizeof o.s, "%u", n);
+    if (!g->packed || !gen_chance(g, 30))
+        return o;
+    x = gen_name(g);
+    w = gen_name(g);
+    gen_emit(g, "%s = urem i32 %s, %u", x.s, g->random, n + 1);
+    gen_emit(g, "%s = zext i32 %s to i64", w.s, x.s);
+    return w;
+}
+
 static void copy_or_fill(struct gen *g)
 {
     const struct mem *d = byte_memory(g, true), *s = byte_memory(g, false);
@@ -188,16 +202,21 @@ static void copy_or_fill(struct gen *g)
         struct type byte = type_of(false, 8, 1);
         struct op v = g->o->features & DIFF_SMALL_INTS ? gen_expr(g, byte, 1) : (struct op){"90"};
         gen_declare(g, "declare void @llvm.memset.p%d.i64(%s, i8, i64, i1)", d->space, pointer_text(d->space));
-        gen_emit(g, "call void @llvm.memset.p%d.i64(%s align %u %s, i8 %s, i64 %u, i1 false)", d->space, pointer_text(d->space), da,
-                 to.s, v.s, n);
+        struct op length = copy_length(g, n);
+        gen_emit(g, "call void @llvm.memset.p%d.i64(%s align %u %s, i8 %s, i64 %s, i1 false)", d->space, pointer_text(d->space), da,
+                 to.s, v.s, length.s);
         return;
     }
     struct op from = byte_address(g, s, n, &sa);
     const char *name = d == s || gen_chance(g, 20) ? "memmove" : "memcpy", *width = gen_chance(g, 70) ? "i64" : "i32";
     gen_declare(g, "declare void @llvm.%s.p%d.p%d.%s(%s, %s, %s, i1)", name, d->space, s->space, width, pointer_text(d->space),
                 pointer_text(s->space), width);
-    gen_emit(g, "call void @llvm.%s.p%d.p%d.%s(%s align %u %s, %s align %u %s, %s %u, i1 false)", name, d->space, s->space, width,
-             pointer_text(d->space), da, to.s, pointer_text(s->space), sa, from.s, width, n);
+    struct op length = {""};
+    snprintf(length.s, sizeof length.s, "%u", n);
+    if (width[1] == '6')
+        length = copy_length(g, n);
+    gen_emit(g, "call void @llvm.%s.p%d.p%d.%s(%s align %u %s, %s align %u %s, %s %s, i1 false)", name, d->space, s->space, width,
+             pointer_text(d->space), da, to.s, pointer_text(s->space), sa, from.s, width, length.s);
 }
 
 static struct op new_pointer(struct gen *g, const struct pointer *p)

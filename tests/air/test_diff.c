@@ -7,6 +7,7 @@
  *
  * A mismatch is made smaller, written to DIR (NAME.ll, NAME.spv) and reported with the command that repeats it.
  */
+#include "air/remote.h"
 #include "tests/air/diff_air.h"
 #include "tests/air/diff_gen.h"
 #include "tests/air/runner.h"
@@ -180,7 +181,7 @@ static enum result try_text(struct worker *w, uint64_t seed, const struct varian
         o.zero_address = runner_zero_address(w->runner);
         o.scratch_address = runner_scratch_address(w->runner);
     }
-    int rc = pvg_air_translate(bitcode, bitcode_size, NULL, &o, shader, err);
+    int rc = pvg_air_translate_here(bitcode, bitcode_size, NULL, &o, shader, err);
     free(bitcode);
     if (rc)
         return rc == -ENOTSUP ? REFUSED : BROKEN;
