@@ -70,6 +70,44 @@ static bool floating(struct pvg_at *at, const struct pvg_at_call *c, const char 
     return true;
 }
 
+static uint32_t extreme_of(struct pvg_at *at, SpvOp less, bool max, uint32_t x, uint32_t y)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t cond = pvg_spv_value(b, less, pvg_spv_bool(b), PVG_SPV(x, y));
+    return pvg_spv_value(b, SpvOpSelect, pvg_spv_type_of(b, x), PVG_SPV(cond, max ? y : x, max ? x : y));
+}
+
+/** Reductions to the least or greatest lane, and those of floats, the first operand of whose sums is where they start. */
+static bool ordered_reduction(struct pvg_at *at, const struct pvg_at_call *c, const char *op, uint32_t *id)
+{
+    struct pvg_spv *b = &at->b;
+    bool sum = !strncmp(op, "fadd.", 5), product = !strncmp(op, "fmul.", 5);
+    bool fmin = !strncmp(op, "fmin.", 5), fmax = !strncmp(op, "fmax.", 5);
+    bool max = !strncmp(op + 1, "max.", 4), min = !strncmp(op + 1, "min.", 4);
+    if (!sum && !product && !max && !min)
+        return false;
+    bool bf = pvg_at_is_bfloat(c->type), with_start = sum || product;
+    uint32_t v = pvg_at_arg(at, c, with_start ? 1 : 0), r = with_start ? pvg_at_arg(at, c, 0) : 0;
+    if (bf) {
+        v = pvg_at_bf_to_float(at, v);
+        r = r ? pvg_at_bf_to_float(at, r) : 0;
+    }
+    uint32_t type = pvg_spv_scalar(b, pvg_spv_type_of(b, v));
+    for (unsigned i = 0; i < pvg_spv_components(b, pvg_spv_type_of(b, v)); i++) {
+        uint32_t lane = pvg_spv_extract(b, v, i);
+        if (!r)
+            r = lane;
+        else if (with_start)
+            r = pvg_spv_value(b, sum ? SpvOpFAdd : SpvOpFMul, type, PVG_SPV(r, lane));
+        else if (fmin || fmax)
+            r = pvg_spv_ext(b, fmin ? GLSLstd450NMin : GLSLstd450NMax, type, PVG_SPV(r, lane));
+        else
+            r = extreme_of(at, op[0] == 's' ? SpvOpSLessThan : SpvOpULessThan, max, r, lane);
+    }
+    *id = bf ? pvg_at_float_to_bf(at, r) : r;
+    return true;
+}
+
 /** Reduction of a vector to a scalar, lane by lane. */
 static bool reduction(struct pvg_at *at, const struct pvg_at_call *c, const char *op, uint32_t *id)
 {
@@ -85,6 +123,8 @@ static bool reduction(struct pvg_at *at, const struct pvg_at_call *c, const char
     if (strncmp(op, "vector.reduce.", 14))
         return false;
     op += 14;
+    if (ordered_reduction(at, c, op, id))
+        return true;
     SpvOp use = SpvOpNop;
     bool is_bool = pvg_spv_width(&at->b, c->rtype) == 1;
     for (size_t i = 0; !is_bool && i < sizeof ops / sizeof *ops; i++)

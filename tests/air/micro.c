@@ -350,6 +350,8 @@ static void write_case(struct text *t, const struct micro_case *c, unsigned k)
         if (boolean)
             add(t, "%%a%u_%u = icmp ne %s %%m%u_%u, zeroinitializer\n", k, i, mem, k, i);
     }
+    add(t, "%%q%u = add i64 %%off, %llu\n%%w%u = getelementptr i8, ptr addrspace(1) %%out, i64 %%q%u\n", k,
+        (unsigned long long)k * TUPLE_BYTES * MICRO_TUPLES, k, k);
     write_body(t, c, k);
     const char *mem = micro_llvm(stored(c->result), c->result_lanes);
     char value = 'r';
@@ -357,8 +359,6 @@ static void write_case(struct text *t, const struct micro_case *c, unsigned k)
         add(t, "%%z%u = zext %s %%r%u to %s\n", k, micro_llvm(M_I1, c->result_lanes), k, mem);
         value = 'z';
     }
-    add(t, "%%q%u = add i64 %%off, %llu\n%%w%u = getelementptr i8, ptr addrspace(1) %%out, i64 %%q%u\n", k,
-        (unsigned long long)k * TUPLE_BYTES * MICRO_TUPLES, k, k);
     add(t, "store %s %%%c%u, ptr addrspace(1) %%w%u, align 8\n", mem, value, k, k);
 }
 
@@ -379,11 +379,15 @@ static struct pvg_air_shader *make_kernel(struct runner *r, const struct micro_c
     struct text t = {0};
     put(&t, head, sizeof head - 1);
     for (unsigned i = 0; i < count; i++) {
-        bool seen = !first[i].declare[0];
-        for (unsigned k = 0; k < i && !seen; k++)
-            seen = !strcmp(first[i].declare, first[k].declare);
-        if (!seen)
+        bool declared = !first[i].declare[0], defined = !first[i].globals[0];
+        for (unsigned k = 0; k < i; k++) {
+            declared |= !strcmp(first[i].declare, first[k].declare);
+            defined |= !strcmp(first[i].globals, first[k].globals);
+        }
+        if (!declared)
             add(&t, "%s\n", first[i].declare);
+        if (!defined)
+            add(&t, "%s\n", first[i].globals);
     }
     add(&t,
         "define void @k(ptr addrspace(1) %%out, ptr addrspace(1) %%in, i32 %%id) {\n%%id64 = zext i32 %%id to i64\n"

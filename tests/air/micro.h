@@ -64,7 +64,9 @@ typedef struct micro_bound (*micro_bound_fn)(const struct micro_case *c, const s
 struct micro_case {
     char name[96];
     char declare[256]; /**< Callee's declaration, "" if none. */
-    /** Instructions. $R result, $0..$3 operands, $U unique suffix, $T result type, $A type of operand 0. */
+    char globals[96];  /**< Global variable that the body uses, "" if none. */
+    /** Instructions; %w$U points to the tuple's result, %id is the thread. $R result, $0..$3 operands, $U unique suffix, $T result
+     * type, $A type of operand 0. */
     char body[768];
     enum micro_type result, arg[MICRO_MAX_ARGS];
     uint8_t result_lanes, arg_lanes[MICRO_MAX_ARGS], argc;
