@@ -527,13 +527,25 @@ static void barrier(VkCommandBuffer cb)
     vkCmdPipelineBarrier(cb, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 1, &b, 0, NULL, 0, NULL);
 }
 
+static VkFormat texel_format(enum pvg_air_class cls)
+{
+    return cls == PVG_AIR_FLOAT  ? VK_FORMAT_R32G32B32A32_SFLOAT
+           : cls == PVG_AIR_SINT ? VK_FORMAT_R32G32B32A32_SINT
+                                 : VK_FORMAT_R32G32B32A32_UINT;
+}
+
+static size_t texel_bytes(const struct run_texture *t)
+{
+    return (size_t)16 * t->width * t->height * (t->depth ? t->depth : 1);
+}
+
 static struct image create_image(struct runner *r, const struct run_texture *t)
 {
     struct image im;
     VkImageCreateInfo info = {.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO,
-                              .imageType = VK_IMAGE_TYPE_2D,
-                              .format = VK_FORMAT_R32G32B32A32_SFLOAT,
-                              .extent = {t->width, t->height, 1},
+                              .imageType = t->depth ? VK_IMAGE_TYPE_3D : VK_IMAGE_TYPE_2D,
+                              .format = texel_format(t->cls),
+                              .extent = {t->width, t->height, t->depth ? t->depth : 1},
                               .mipLevels = 1,
                               .arrayLayers = 1,
                               .samples = VK_SAMPLE_COUNT_1_BIT,
@@ -549,7 +561,7 @@ static struct image create_image(struct runner *r, const struct run_texture *t)
     need(vkBindImageMemory(r->device, im.image, im.memory, 0), "bind image");
     VkImageViewCreateInfo view = {.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO,
                                   .image = im.image,
-                                  .viewType = VK_IMAGE_VIEW_TYPE_2D,
+                                  .viewType = t->depth ? VK_IMAGE_VIEW_TYPE_3D : VK_IMAGE_VIEW_TYPE_2D,
                                   .format = info.format,
                                   .subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1}};
     need(vkCreateImageView(r->device, &view, NULL, &im.view), "view");
@@ -566,7 +578,8 @@ static void copy_image(struct runner *r, struct image *im, const struct run_text
                               .image = im->image,
                               .subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1}};
     vkCmdPipelineBarrier(cb, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_ALL_COMMANDS_BIT, 0, 0, NULL, 0, NULL, 1, &b);
-    VkBufferImageCopy c = {.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1}, .imageExtent = {t->width, t->height, 1}};
+    VkBufferImageCopy c = {.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1},
+                           .imageExtent = {t->width, t->height, t->depth ? t->depth : 1}};
     if (in)
         vkCmdCopyBufferToImage(cb, m->buffer, im->image, VK_IMAGE_LAYOUT_GENERAL, 1, &c);
     else
@@ -731,15 +744,24 @@ bool runner_kernel(struct runner *r, const struct pvg_air_shader *shader, const 
     struct memory *buffers = calloc(run->buffer_count + 1, sizeof *buffers);
     struct memory *staging = calloc(run->texture_count + 1, sizeof *staging);
     struct image *images = calloc(run->texture_count + 1, sizeof *images);
+    struct memory arena = {0};
+    if (run->arena) {
+        arena = create_memory(r, run->arena_size);
+        memcpy(arena.map, run->arena, run->arena_size);
+    }
     for (size_t i = 0; i < run->buffer_count; i++) {
+        if (run->arena) {
+            buffers[i].address = arena.address + (uint64_t)((uint8_t *)run->buffers[i].data - (uint8_t *)run->arena);
+            continue;
+        }
         buffers[i] = create_memory(r, run->buffers[i].size);
         memcpy(buffers[i].map, run->buffers[i].data, run->buffers[i].size);
     }
     for (size_t i = 0; i < run->texture_count; i++) {
         const struct run_texture *t = &run->textures[i];
         images[i] = create_image(r, t);
-        staging[i] = create_memory(r, 16ull * t->width * t->height);
-        memcpy(staging[i].map, t->texels, 16ull * t->width * t->height);
+        staging[i] = create_memory(r, texel_bytes(t));
+        memcpy(staging[i].map, t->texels, texel_bytes(t));
         copy_image(r, &images[i], t, &staging[i], true);
         write_image_descriptors(r, FIRST_INDEX + (uint32_t)i, images[i].view);
     }
@@ -761,14 +783,18 @@ bool runner_kernel(struct runner *r, const struct pvg_air_shader *shader, const 
     barrier(cb);
     submit(r, cb);
 
-    for (size_t i = 0; i < run->buffer_count; i++) {
+    for (size_t i = 0; i < run->buffer_count && !run->arena; i++) {
         memcpy(run->buffers[i].data, buffers[i].map, run->buffers[i].size);
         destroy_memory(r, &buffers[i]);
+    }
+    if (run->arena) {
+        memcpy(run->arena, arena.map, run->arena_size);
+        destroy_memory(r, &arena);
     }
     for (size_t i = 0; i < run->texture_count; i++) {
         const struct run_texture *t = &run->textures[i];
         copy_image(r, &images[i], t, &staging[i], false);
-        memcpy(t->texels, staging[i].map, 16ull * t->width * t->height);
+        memcpy(t->texels, staging[i].map, texel_bytes(t));
         vkDestroyImageView(r->device, images[i].view, NULL);
         vkDestroyImage(r->device, images[i].image, NULL);
         vkFreeMemory(r->device, images[i].memory, NULL);

@@ -32,11 +32,13 @@ struct run_buffer {
     bool unbound;    /**< Address 0, length 0. */
 };
 
-/** A 2D RGBA32F texture argument. */
+/** A texture argument with texels of four 32-bit components. */
 struct run_texture {
     uint16_t index;
     uint32_t width, height;
-    float *texels; /**< Copied in before and out after the run. */
+    uint32_t depth; /**< 0: two-dimensional. */
+    enum pvg_air_class cls;
+    void *texels; /**< Copied in before and out after the run. */
 };
 
 /** A sampler argument, also used for constexpr samplers. */
@@ -46,6 +48,9 @@ struct run_sampler {
 };
 
 struct run {
+    /** Not NULL: one piece of memory that all buffers' data lies in, as it does on the device. Copied in and out as a whole. */
+    void *arena;
+    size_t arena_size;
     struct run_buffer *buffers;
     size_t buffer_count;
     struct run_texture *textures;
