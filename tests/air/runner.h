@@ -36,9 +36,9 @@ struct run_buffer {
 struct run_texture {
     uint16_t index;
     uint32_t width, height;
+    void *texels;   /**< Copied in before and out after the run. */
     uint32_t depth; /**< 0: two-dimensional. */
     enum pvg_air_class cls;
-    void *texels; /**< Copied in before and out after the run. */
 };
 
 /** A sampler argument, also used for constexpr samplers. */
