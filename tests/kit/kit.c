@@ -24,20 +24,17 @@ __attribute__((format(printf, 1, 2), noreturn)) static void die(const char *fmt,
 
 /* ---- Machine ---- */
 
-struct kit *kit_new(const struct vmm_config *config, struct pvg_error *err)
+static struct kit *attach(struct vmm *vm, bool borrowed)
 {
     const struct pvg_guest_task_config task = {.id = 1};
     const struct pvg_guest_mem_config commands = {.what = "commands", .size = STREAM_SIZE};
-    struct vmm *vm = vmm_try_new(config, err);
     char error[256] = "";
-    struct kit *k;
+    struct kit *k = calloc(1, sizeof(*k));
 
-    if (!vm)
-        return NULL;
-    k = calloc(1, sizeof(*k));
     if (!k)
         die("kit: out of memory");
     k->vm = vm;
+    k->borrowed = borrowed;
     k->transport = vmm_transport(vm);
     k->g = pvg_guest_open(&k->transport, NULL, error);
     if (!k->g)
@@ -50,6 +47,18 @@ struct kit *kit_new(const struct vmm_config *config, struct pvg_error *err)
     return k;
 }
 
+struct kit *kit_new(const struct vmm_config *config, struct pvg_error *err)
+{
+    struct vmm *vm = vmm_try_new(config, err);
+
+    return vm ? attach(vm, false) : NULL;
+}
+
+struct kit *kit_attach(struct vmm *vm)
+{
+    return attach(vm, true);
+}
+
 void kit_free(struct kit *k)
 {
     if (!k)
@@ -57,7 +66,8 @@ void kit_free(struct kit *k)
     pvg_guest_idle(k->g);
     pvg_guest_task_destroy(k->task);
     pvg_guest_close(k->g);
-    vmm_free(k->vm);
+    if (!k->borrowed)
+        vmm_free(k->vm);
     free(k->stream);
     free(k);
 }
@@ -305,11 +315,33 @@ uint32_t kit_compute_pipeline(struct kit *k, uint32_t function)
 
 /* ---- Command buffers ---- */
 
+static void next_buffer(struct kit *k)
+{
+    pvg_guest_cmd_begin(&k->c, k->stream, STREAM_SIZE - k->used);
+}
+
 void kit_begin(struct kit *k)
 {
     k->before.size = sizeof(k->before);
     pvg_device_stats(k->vm->dev, &k->before);
-    pvg_guest_cmd_begin(&k->c, k->stream, STREAM_SIZE);
+    k->used = 0;
+    k->buffer_count = 0;
+    next_buffer(k);
+}
+
+void kit_cut(struct kit *k)
+{
+    size_t length = pvg_guest_cmd_end(&k->c);
+
+    if (k->c.failed || k->buffer_count == KIT_MAX_BUFFERS)
+        die("kit: a command buffer does not encode, or too many of them");
+    if (length) {
+        if (!pvg_guest_mem_write(k->commands, k->used, k->stream, length))
+            die("kit: command buffers too large");
+        k->buffers[k->buffer_count++] = (struct pvg_w_exec_buffer){.gva = k->commands->gva + k->used, .length = length};
+        k->used += (length + 15) & ~(size_t)15;
+    }
+    next_buffer(k);
 }
 
 void kit_record(struct kit *k, uint32_t opcode, const struct pvg_w_record *r)
@@ -355,41 +387,46 @@ void kit_draw(struct kit *k, uint32_t primitive, uint32_t start, uint32_t count)
     pvg_guest_cmd_draw(&k->c, &d);
 }
 
-/** Submit what was recorded and wait. */
-static bool submit(struct kit *k)
+/** Send the packet. */
+static bool submit(struct kit *k, struct pvg_guest_stamp *done)
 {
     struct pvg_w_exec_resource *resources = calloc(k->resource_count + 1, sizeof(*resources));
-    struct pvg_w_exec_buffer commands = {.gva = k->commands->gva, .length = pvg_guest_cmd_end(&k->c)};
     const struct pvg_guest_stamp behind = pvg_guest_last_stamp(k->g, PVG_CHANNEL_IMMEDIATE);
-    struct pvg_guest_stamp done;
     size_t count = 0;
 
-    if (!resources || !commands.length)
-        die("kit: the command buffer does not encode or is empty");
+    if (!resources)
+        die("kit: out of memory");
+    kit_cut(k);
     for (size_t i = 0; i < k->resource_count; i++) {
         struct kit_resource *r = &k->resources[i];
         if (r->written_by_cpu)
             resources[count++] = (struct pvg_w_exec_resource){.object = r->ref, .quad = {1, 0, 0, 1}};
         r->written_by_cpu = false;
     }
-    if (!pvg_guest_mem_write(k->commands, 0, k->stream, commands.length))
-        die("kit: command buffer too large");
     const struct pvg_guest_exec x = {.resources = resources,
                                      .resource_count = count,
-                                     .buffers = &commands,
-                                     .buffer_count = 1,
+                                     .buffers = k->buffers,
+                                     .buffer_count = k->buffer_count,
                                      .waits = &behind,
                                      .wait_count = 1};
-    bool ok = pvg_guest_exec(k->task, &x, &done) && pvg_guest_wait(k->g, done);
+    bool ok = pvg_guest_exec(k->task, &x, done);
     free(resources);
+    k->buffer_count = 0;
     return ok;
+}
+
+void kit_send(struct kit *k)
+{
+    if ((k->c.len || k->buffer_count) && !submit(k, NULL))
+        die("kit: %s", pvg_guest_error(k->g));
 }
 
 uint64_t kit_run_refused(struct kit *k)
 {
     struct pvg_stats now = {.size = sizeof(now)};
+    struct pvg_guest_stamp done;
 
-    if (!submit(k))
+    if (!submit(k, &done) || !pvg_guest_wait(k->g, done))
         die("kit: %s", pvg_guest_error(k->g));
     pvg_device_stats(k->vm->dev, &now);
     return now.records_refused - k->before.records_refused + (now.packets_refused - k->before.packets_refused);

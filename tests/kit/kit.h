@@ -54,6 +54,7 @@ struct kit_resource {
 };
 
 #define KIT_MAX_RESOURCES 1024
+#define KIT_MAX_BUFFERS   64 /**< Command buffers of one packet. */
 
 struct kit {
     struct vmm *vm;
@@ -63,6 +64,10 @@ struct kit {
     struct pvg_guest_mem *commands; /**< Where command buffers are handed over. */
     struct pvg_guest_cmd c;         /**< The command buffer under construction. */
     uint8_t *stream;
+    uint64_t used;                                     /**< Bytes of `commands` that packets in flight occupy. */
+    struct pvg_w_exec_buffer buffers[KIT_MAX_BUFFERS]; /**< Finished command buffers of the packet. */
+    size_t buffer_count;
+    bool borrowed; /**< The machine belongs to the caller. */
     struct kit_resource resources[KIT_MAX_RESOURCES];
     size_t resource_count;
     struct pvg_stats before; /**< Statistics at kit_begin(). */
@@ -70,6 +75,8 @@ struct kit {
 
 /** Bring everything up. @return NULL with a message in `err` where the renderer is not available. */
 struct kit *kit_new(const struct vmm_config *config, struct pvg_error *err);
+/** A new guest on a machine whose device is in reset state; the machine stays the caller's. */
+struct kit *kit_attach(struct vmm *vm);
 void kit_free(struct kit *k);
 
 /* ---- Objects; every function returns a reference, never 0 ---- */
@@ -137,6 +144,10 @@ void kit_bind1(struct kit *k, uint32_t opcode, uint32_t index, uint32_t ref, uin
 void kit_draw(struct kit *k, uint32_t primitive, uint32_t start, uint32_t count);
 /** Any record, with `info` looked up from the opcode. */
 void kit_record(struct kit *k, uint32_t opcode, const struct pvg_w_record *r);
+/** End the command buffer and begin the next one of the same packet. */
+void kit_cut(struct kit *k);
+/** Send the packet without waiting for it and begin a command buffer of the next one. */
+void kit_send(struct kit *k);
 /** Submit, wait. @return false when the stamp timed out or a record was refused (see the log). */
 bool kit_run(struct kit *k);
 /** As kit_run(), for tests of refusals: @return how many records were refused. */
