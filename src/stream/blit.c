@@ -383,45 +383,53 @@ bool pvg_blit_fill_pattern(struct pvg_encoder *e, const struct pvg_w_record *rec
     return done(e, rec, e->ops->fill_pattern(e->cmd, dst->pages.buf, w->location, w->length, w->value));
 }
 
-/** The word whose repetition gives rows of this texel. @return false for wide texels of unequal words. */
-static bool texel_word(const uint8_t *texel, uint32_t bytes, uint32_t *word)
+/** Fill a buffer of the host's with copies of a block: its words by pattern, the rest by doubling what is there. */
+static bool repeat_block(struct pvg_encoder *e, struct pvg_rbuf *buf, uint64_t size, const uint8_t *block, uint32_t bytes)
 {
-    uint8_t four[4];
+    uint8_t unit[16];
+    uint32_t unit_bytes = bytes < 4 ? 4 : bytes;
 
-    for (uint32_t i = 0; i < 4; i++)
-        four[i] = texel[i % bytes];
-    *word = pvg_ld32(four);
-    for (uint32_t i = 4; i < bytes; i++) {
-        if (texel[i] != four[i % 4])
+    for (uint32_t i = 0; i < unit_bytes; i++)
+        unit[i] = block[i % bytes];
+    if (unit_bytes == 4)
+        return e->ops->fill_pattern(e->cmd, buf, 0, size, pvg_ld32(unit));
+    for (uint32_t i = 0; i < unit_bytes; i += 4) {
+        if (!e->ops->fill_pattern(e->cmd, buf, i, 4, pvg_ld32(unit + i)))
+            return false;
+    }
+    for (uint64_t have = unit_bytes; have < size; have *= 2) {
+        uint64_t more = size - have < have ? size - have : have;
+        if (!e->ops->copy_buffer(e->cmd, buf, 0, buf, have, more))
             return false;
     }
     return true;
 }
 
-/** Repeat one texel over the region, by copies from a small buffer that is filled with it. */
-static bool fill_texels(struct pvg_encoder *e, const struct pvg_w_record *rec, struct side *s, const uint8_t *texel)
+/** Repeat one texel or block over the region, by copies from a small buffer that is filled with it. */
+static bool fill_blocks(struct pvg_encoder *e, const struct pvg_w_record *rec, struct side *s, const uint8_t *block)
 {
     const struct pvg_w_fill_texture *w = &rec->fill_texture;
-    uint64_t row = (w->size[0] * s->f->bytes + 3) & ~UINT64_C(3);
+    const struct pvg_format *f = s->f;
+    /* Blocks of 1, 2, 4, 8 or 16 bytes: rows of whole words keep them in step. */
+    uint64_t row = (pvg_format_row_bytes(f, (uint32_t)w->size[0]) + 3) & ~UINT64_C(3);
+    uint64_t rows = pvg_format_rows(f, (uint32_t)w->size[1]);
     uint64_t band = row > STAGING_BYTES ? 1 : STAGING_BYTES / row;
-    uint32_t word, size[3] = {(uint32_t)w->size[0], 0, 1};
     bool ok;
 
-    if (!texel_word(texel, s->f->bytes, &word))
-        return pvg_refuse(e, rec, "a texel of unequal words cannot be repeated");
     if (!ready(e, s, covers_image(s, w->size)))
         return pvg_refuse(e, rec, "the texture cannot be loaded");
-    if (band > w->size[1])
-        band = w->size[1];
+    if (band > rows)
+        band = rows;
     struct pvg_rbuf_desc desc = {.size = row * band, .guest_writable = true};
     struct pvg_rlinear lin = {.buffer = e->ops->buffer_create(e->r, &desc), .bytes_per_row = row, .bytes_per_image = row * band};
-    ok = lin.buffer && e->ops->fill_pattern(e->cmd, lin.buffer, 0, desc.size, word);
+    ok = lin.buffer && repeat_block(e, lin.buffer, desc.size, block, f->bytes);
     for (uint64_t z = 0; ok && z < w->size[2]; z++) {
-        for (uint64_t y = 0; ok && y < w->size[1]; y += band) {
+        for (uint64_t y = 0; ok && y < rows; y += band) {
             struct pvg_rregion at = s->region;
-            at.y += (uint32_t)y;
+            bool last = y + band >= rows;
+            at.y += (uint32_t)y * f->block_h;
             at.z += (uint32_t)z;
-            size[1] = (uint32_t)(w->size[1] - y < band ? w->size[1] - y : band);
+            const uint32_t size[3] = {(uint32_t)w->size[0], (uint32_t)(last ? w->size[1] - y * f->block_h : band * f->block_h), 1};
             ok = e->ops->copy_buffer_to_texture(e->cmd, &lin, size, &at);
         }
     }
@@ -465,7 +473,7 @@ bool pvg_blit_fill_texture_color(struct pvg_encoder *e, const struct pvg_w_recor
         why = "the format takes no colour";
     if (why)
         return pvg_refuse(e, rec, why);
-    return fill_texels(e, rec, &s, texel);
+    return fill_blocks(e, rec, &s, texel);
 }
 
 /** Record 0x140: one texel to repeat, or a tight image of texels. */
@@ -484,13 +492,13 @@ bool pvg_blit_fill_texture_bytes(struct pvg_encoder *e, const struct pvg_w_recor
     if (why)
         return pvg_refuse(e, rec, why);
     uint64_t tight = pvg_format_row_bytes(s.f, (uint32_t)w->size[0]) * pvg_format_rows(s.f, (uint32_t)w->size[1]) * w->size[2];
-    if (w->bytes_length == s.f->bytes && s.f->kind != PVG_TEXEL_COMPRESSED && tight != w->bytes_length) {
-        /* The guest's CPU staged the texel before it submitted. */
+    if (w->bytes_length == s.f->bytes && tight != w->bytes_length) {
+        /* The guest's CPU staged the texel or block before it submitted. */
         bytes = buffer_of(e, w->bytes_ref);
         if (!bytes || !pvg_range_ok(w->bytes_offset, s.f->bytes, bytes->pages.size) ||
             !pvg_task_read(e->o->task, bytes->pages.gva + w->bytes_offset, texel, s.f->bytes))
             return pvg_refuse(e, rec, "its texel is not in a usable buffer");
-        return fill_texels(e, rec, &s, texel);
+        return fill_blocks(e, rec, &s, texel);
     }
     if (w->bytes_length != tight)
         return pvg_refuse(e, rec, "its bytes are neither one texel nor the whole region");
