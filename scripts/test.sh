@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 # All tests. Sourced by ./dev.
 
-TEST_PARTS=(format unit clang asan tsan fuzz vm)
+TEST_PARTS=(format unit validation clang asan tsan fuzz vm)
 # Suites that use threads.
 TSAN_SUITES="--suite core --suite display --suite vmm --suite session --suite guest --suite device --suite threads"
+# Suites that render.
+RENDER_SUITES="--suite vulkan --suite imports --suite kit --suite stages --suite gallery --suite frames --suite session --suite guest --suite device"
+RENDER_SUITES+=" --suite stream --suite vmm"
 PASSED=0
 FAILED=0
 
@@ -65,11 +68,18 @@ test_unit() {
   check "tests of every part of the protocol" /usr/bin/python3 scripts/census.py check "$OPENPVG_CENSUS" build/tools/openpvg
 }
 
+# Everything that renders once more under the Vulkan validation layer with synchronization validation; a report ends the program.
+test_validation() {
+  local -x OPENPVG_VK_VALIDATE=sync,fatal OPENPVG_TEST_FRAMES=200
+  variant_tests "Vulkan validation" build "--timeout-multiplier 4 $RENDER_SUITES"
+}
+
 test_clang() {
   CC=clang-19 check "building: clang, warnings are errors" meson_variant build-clang --werror
 }
 
 test_asan() {
+  local -x OPENPVG_TEST_FRAMES=100
   export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
   export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
   CC=clang-19 variant_tests "address and undefined-behaviour sanitizers" build-asan "--timeout-multiplier 4" \
