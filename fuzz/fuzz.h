@@ -8,6 +8,8 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/** A target's own way to change an input of `size` bytes in place, up to `room`. Only some targets have one. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned seed);
 
 struct fuzz_input {
     const uint8_t *p;

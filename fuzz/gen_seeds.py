@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Seeds of the fuzz targets: gen_seeds.py TESTS_DATA OUT_FOLDER STAMP LIBRARY...
 
-device: the recorded sessions as operations; stream and wire: every stream record; metallib: the given libraries."""
+device: the recorded sessions as operations; stream and wire: every stream record; metallib: the given libraries; bitcode: their
+modules; air: each entry point of the given AIR texts (.ll) as a module of its own."""
 import json
 import os
+import re
 import struct
 import sys
 
@@ -75,6 +77,46 @@ def segment(kind, body):
     return struct.pack("<IBBBB", 8 + len(body), kind, 0, 0, 0) + body
 
 
+def modules(library):
+    """The wrapped bitcode modules of a library."""
+    at = library.find(b"\xde\xc0\x17\x0b")
+    while at >= 0:
+        offset, size = struct.unpack_from("<II", library, at + 8)
+        yield library[at:at + offset + size]
+        at = library.find(b"\xde\xc0\x17\x0b", at + offset + size)
+
+
+def entry_modules(text):
+    """(name, text) of each entry point with only what it needs of the module."""
+    kinds = {}
+    for kind, nodes in re.findall(r"^!air\.(vertex|fragment|kernel|mesh|object|visible) = !\{([^}]*)\}", text, re.M):
+        for node in re.findall(r"![0-9]+", nodes):
+            kinds[node] = kind
+    bodies = {m[1]: m[0] for m in re.finditer(r"^define [^\n]*?@([\w.$]+)\([^\n]*\{\n.*?^\}\n", text, re.M | re.S)}
+    for node, kind in kinds.items():
+        head = re.search(r"^%s = (?:distinct )?!\{ptr @([\w.$]+)" % re.escape(node), text, re.M)
+        if not head or head[1] not in bodies:
+            continue
+        keep, todo = set(), [head[1]]
+        while todo:
+            name = todo.pop()
+            if name not in keep:
+                keep.add(name)
+                todo += [n for n in re.findall(r"@([\w.$]+)", bodies[name]) if n in bodies]
+        out = text
+        for name, body in bodies.items():
+            if name not in keep:
+                out = out.replace(body, "")
+        out = re.sub(r"^!air\.(vertex|fragment|kernel|mesh|object|visible) = .*\n", "", out, flags=re.M)
+        for other in kinds:
+            if other != node:
+                out = re.sub(r"^%s = .*\n" % re.escape(other), "", out, flags=re.M)
+        used = set(re.findall(r"@([\w.$]+)", "".join(bodies[n] for n in keep)))
+        out = "".join(line for line in out.splitlines(True)
+                      if not line.startswith("declare") or re.search(r"@([\w.$]+)\(", line)[1] in used)
+        yield head[1], out + "!air.%s = !{%s}\n" % (kind, node)
+
+
 def main():
     data, out, stamp = sys.argv[1:4]
     for name in ("session", "session14"):
@@ -107,8 +149,16 @@ def main():
     save(out, "fuzz_wire", "sampler", b"\x07" + sampler)
     save(out, "fuzz_wire", "buffer-texture", b"\x08" + texture)
     for path in sys.argv[4:]:
+        name = os.path.basename(path)
         with open(path, "rb") as f:
-            save(out, "fuzz_metallib", os.path.basename(path), f.read())
+            content = f.read()
+        if name.endswith(".ll"):
+            for entry, text in entry_modules(content.decode()):
+                save(out, "fuzz_air", name[:-3] + "-" + entry, text.encode())
+        else:
+            save(out, "fuzz_metallib", name, content)
+            for i, module in enumerate(modules(content)):
+                save(out, "fuzz_bitcode", "%s-%d" % (name, i), module)
     with open(stamp, "w", encoding="utf-8") as f:
         f.write("done\n")
 

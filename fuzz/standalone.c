@@ -9,6 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/** By how much an input may grow. */
+enum { ROOM = 4096 };
+
+#pragma weak LLVMFuzzerCustomMutator
+
 static uint32_t seed = 1;
 
 static uint32_t next(void)
@@ -50,7 +55,7 @@ static int run_file(const char *path, unsigned mutations)
 
     if (f && fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) >= 0 && fseek(f, 0, SEEK_SET) == 0) {
         bytes = malloc((size_t)size + 1);
-        copy = malloc((size_t)size + 1);
+        copy = malloc((size_t)size + ROOM);
     }
     if (!bytes || !copy || fread(bytes, 1, (size_t)size, f) != (size_t)size) {
         perror(path);
@@ -61,7 +66,10 @@ static int run_file(const char *path, unsigned mutations)
     for (unsigned i = 0; i < mutations; i++) {
         size_t n = (size_t)size;
         memcpy(copy, bytes, n);
-        mutate(copy, &n);
+        if (LLVMFuzzerCustomMutator)
+            n = LLVMFuzzerCustomMutator(copy, n, n + ROOM, next());
+        else
+            mutate(copy, &n);
         uint8_t *exact = malloc(n ? n : 1);
         if (!exact)
             exit(2);

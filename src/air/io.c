@@ -114,6 +114,8 @@ static void reflect_attribute(struct pvg_at *at, uint32_t location, unsigned com
     if (!a)
         pvg_at_fail(at, ENOMEM, "out of memory");
     r->attributes = a;
+    /* Equal modules give equal bytes: gaps between fields too. */
+    memset(&a[r->attribute_count], 0, sizeof *a);
     r->attributes[r->attribute_count++] =
         (struct pvg_air_attribute){.location = (uint8_t)location, .components = (uint8_t)components, .cls = cls};
 }
@@ -157,6 +159,7 @@ static struct pvg_air_varying *reflect_varying(struct pvg_at *at, const char *se
         pvg_at_fail(at, ENOMEM, "out of memory");
     r->varyings = v;
     v += r->varying_count;
+    memset(v, 0, sizeof *v);
     char *copy = strdup(semantic ? semantic : "");
     if (!copy)
         pvg_at_fail(at, ENOMEM, "out of memory");
@@ -433,6 +436,7 @@ static void reflect_color(struct pvg_at *at, const struct pvg_air_output *o, uns
     if (!c)
         pvg_at_fail(at, ENOMEM, "out of memory");
     r->colors = c;
+    memset(&c[r->color_count], 0, sizeof *c);
     r->colors[r->color_count++] = (struct pvg_air_color_output){
         .index = (uint8_t)o->index, .source = (uint8_t)o->source, .components = (uint8_t)components, .cls = cls};
 }

@@ -2,8 +2,8 @@
 /**
  * @file Bitcode to LLVM module, in a context of its own.
  *
- * Nothing here prints or ends the process for broken input: messages go to `err`. Bitcode of a guest only gets here in a child process
- * (isolate.h).
+ * Nothing here prints or ends the process for broken input: messages go to `err`. Bitcode of a guest only gets here in a child
+ * process (isolate.h).
  *
  * Thread-safety: a module belongs to one thread at a time; different modules may be used concurrently.
  */
