@@ -476,6 +476,33 @@ static void origin_of(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *o
     at->search_depth--;
 }
 
+/** An integer made of an address by plain arithmetic points where that pointer does. @return false for other integers. */
+static bool origin_of_integer(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *out, struct seen *seen, unsigned depth)
+{
+    if (!LLVMIsAInstruction(v) || depth == 8)
+        return false;
+    switch (LLVMGetInstructionOpcode(v)) {
+    case LLVMPtrToInt:
+        if (LLVMGetIntTypeWidth(LLVMTypeOf(v)) < 64)
+            return false;
+        origin_of(at, LLVMGetOperand(v, 0), out, seen);
+        return true;
+    case LLVMFreeze:
+        return origin_of_integer(at, LLVMGetOperand(v, 0), out, seen, depth + 1);
+    case LLVMAdd:
+    case LLVMSub:
+    case LLVMAnd:
+    case LLVMOr:
+    case LLVMXor: {
+        bool first = origin_of_integer(at, LLVMGetOperand(v, 0), out, seen, depth + 1);
+        bool second = origin_of_integer(at, LLVMGetOperand(v, 1), out, seen, depth + 1);
+        return first || second;
+    }
+    default:
+        return false;
+    }
+}
+
 static void origin_of_root(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *out, struct seen *seen)
 {
     v = pvg_at_strip(v);
@@ -501,6 +528,9 @@ static void origin_of_root(struct pvg_at *at, LLVMValueRef v, struct pvg_at_orig
         origin_of_local_load(at, v, out, seen);
     } else if (LLVMIsAExtractValueInst(v) && LLVMIsAArgument(LLVMGetOperand(v, 0))) {
         origin_of_argument(at, LLVMGetOperand(v, 0), out);
+    } else if (LLVMIsAIntToPtrInst(v) && LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(v, 0))) == LLVMIntegerTypeKind) {
+        if (!origin_of_integer(at, LLVMGetOperand(v, 0), out, seen, 0))
+            out->unknown = true;
     } else {
         out->unknown = true;
     }

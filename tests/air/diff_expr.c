@@ -126,7 +126,7 @@ static void scalar_constant(struct gen *g, struct type t, char *out, size_t n)
     snprintf(out, n, "%lld", (long long)v);
 }
 
-static struct op constant(struct gen *g, struct type t)
+struct op gen_constant(struct gen *g, struct type t)
 {
     struct op o = {""};
     char s[32];
@@ -186,6 +186,13 @@ static struct op binary(struct gen *g, const char *inst, struct type t, struct o
     return r;
 }
 
+static struct op unary_text(struct gen *g, const char *inst, const char *from, struct op v, const char *to)
+{
+    struct op r = gen_name(g);
+    gen_emit(g, "%s = %s %s %s to %s", r.s, inst, from, v.s, to);
+    return r;
+}
+
 static struct type bools(unsigned lanes)
 {
     return type_of(false, 1, lanes);
@@ -233,7 +240,7 @@ struct op gen_from_word(struct gen *g, struct op v, struct type t)
     }
     if (t.lanes == 1)
         return v;
-    struct op whole = constant(g, t);
+    struct op whole = gen_constant(g, t);
     for (unsigned i = 0; i < t.lanes; i++) {
         if (!gen_chance(g, 60))
             continue;
@@ -416,7 +423,7 @@ struct op gen_leaf(struct gen *g, struct type t)
         }
     }
     if (k == 6 || !g->mem_count)
-        return constant(g, t);
+        return gen_constant(g, t);
     if (k == 7 && g->expr_left > 0) {
         g->expr_left--;
         return load_any(g, t);
@@ -424,7 +431,7 @@ struct op gen_leaf(struct gen *g, struct type t)
     struct op word = {""};
     append(&word, g->random);
     if (gen_chance(g, 50)) {
-        struct op c = constant(g, type_of(false, 32, 1));
+        struct op c = gen_constant(g, type_of(false, 32, 1));
         word = binary(g, gen_chance(g, 50) ? "xor" : "mul", type_of(false, 32, 1), word, c);
     }
     return gen_from_word(g, word, t);
@@ -595,7 +602,7 @@ static struct op pointer_test(struct gen *g)
         return r;
     }
     const char *p = preds[gen_random(g, 6)];
-    if (gen_chance(g, 10))
+    if (gen_chance(g, 25))
         gen_emit(g, "%s = icmp %s %s %s, null", r.s, gen_chance(g, 50) ? "eq" : "ne", space_text(m->space), a.s);
     else
         gen_emit(g, "%s = icmp %s %s %s, %s", r.s, p, space_text(m->space), a.s, b.s);
@@ -651,7 +658,7 @@ static struct op boolean(struct gen *g, struct type t, int d)
         break;
     }
     struct type from = gen_int_type(g, t.lanes);
-    struct op a = gen_expr(g, from, d), b = gen_chance(g, 40) ? constant(g, from) : gen_expr(g, from, d);
+    struct op a = gen_expr(g, from, d), b = gen_chance(g, 40) ? gen_constant(g, from) : gen_expr(g, from, d);
     r = gen_name(g);
     gen_emit(g, "%s = icmp %s %s %s, %s", r.s, ipreds[gen_random(g, 10)], type_text(from), a.s, b.s);
     return r;
@@ -677,6 +684,33 @@ static struct op float_call(struct gen *g, struct type t, int d)
         gen_declare(g, "declare %s %s(%s)", type_text(t), name, type_text(t));
         gen_emit(g, "%s = call %s %s(%s %s)", r.s, type_text(t), name, type_text(t), a.s);
     }
+    return r;
+}
+
+/** Through bfloat: rounding, arithmetic, the pattern as an integer. */
+static struct op brain_float(struct gen *g, struct type t, int d)
+{
+    static const char *const ops[] = {"fadd", "fsub", "fmul"};
+    char b[24];
+    struct type bits = type_of(false, 16, t.lanes);
+    if (t.lanes == 1)
+        snprintf(b, sizeof b, "bfloat");
+    else
+        snprintf(b, sizeof b, "<%u x bfloat>", t.lanes);
+    struct op x = gen_name(g), y = gen_name(g), z = gen_name(g), r = gen_name(g), v = gen_expr(g, t, d), w = gen_expr(g, bits, d);
+    gen_emit(g, "%s = fptrunc %s %s to %s", x.s, type_text(t), v.s, b);
+    gen_emit(g, "%s = bitcast %s %s to %s", y.s, type_text(bits), w.s, b);
+    if (gen_chance(g, 50)) {
+        struct op c = gen_canonical(g, unary_text(g, "fpext", b, y, type_text(t)), t);
+        y = gen_name(g);
+        gen_emit(g, "%s = fptrunc %s %s to %s", y.s, type_text(t), c.s, b);
+        gen_emit(g, "%s = %s %s %s, %s", z.s, ops[gen_random(g, 3)], b, x.s, y.s);
+    } else {
+        struct op c = gen_name(g);
+        gen_emit(g, "%s = fcmp %s %s %s, %s", c.s, gen_chance(g, 50) ? "olt" : "une", b, x.s, y.s);
+        gen_emit(g, "%s = select %s %s, %s %s, %s %s", z.s, type_text(bools(t.lanes)), c.s, b, x.s, b, y.s);
+    }
+    gen_emit(g, "%s = fpext %s %s to %s", r.s, b, z.s, type_text(t));
     return r;
 }
 
@@ -712,6 +746,12 @@ static struct op floating(struct gen *g, struct type t, int d)
     case 4:
         r = float_call(g, t, d);
         break;
+    case 5:
+        if (t.bits == 32 && g->o->features & DIFF_SMALL_INTS && gen_chance(g, 50)) {
+            r = brain_float(g, t, d);
+            break;
+        }
+        /* fall through */
     default: {
         static const char *const ops[] = {"fadd", "fsub", "fmul", "fdiv"};
         struct op a = gen_expr(g, t, d);
@@ -762,6 +802,17 @@ static struct op vector_op(struct gen *g, struct type t, int d)
     return r;
 }
 
+/** Vectors of one lane. */
+static struct op single_lane(struct gen *g, struct type t, int d)
+{
+    struct op v = gen_expr(g, t, d), a = gen_name(g), b = gen_name(g), r = gen_name(g);
+    const char *name = type_text(t);
+    gen_emit(g, "%s = insertelement <1 x %s> undef, %s %s, i32 0", a.s, name, name, v.s);
+    gen_emit(g, "%s = shufflevector <1 x %s> %s, <1 x %s> %s, <3 x i32> <i32 0, i32 1, i32 0>", b.s, name, a.s, name, a.s);
+    gen_emit(g, "%s = extractelement <3 x %s> %s, i32 %u", r.s, name, b.s, gen_random(g, 3));
+    return r;
+}
+
 static struct op extract(struct gen *g, struct type t, int d)
 {
     struct type from = type_of(t.is_float, t.bits, 2 + gen_random(g, 3));
@@ -786,8 +837,9 @@ static struct op aggregate(struct gen *g, struct type t, int d)
         gen_emit(g, "%s = extractvalue %s %s, 1, %u, 0", r.s, type, y.s, k);
         return r;
     }
-    struct op c = gen_expr(g, bools(1), 0), z = gen_name(g);
-    gen_emit(g, "%s = insertvalue [3 x %s] zeroinitializer, %s %s, 1", x.s, type_text(t), type_text(t), a.s);
+    struct op c = gen_expr(g, bools(1), 0), z = gen_name(g), k = gen_constant(g, t);
+    gen_emit(g, "%s = insertvalue [3 x %s] [%s %s, %s %s, %s %s], %s %s, 1", x.s, type_text(t), type_text(t), k.s, type_text(t),
+             k.s, type_text(t), k.s, type_text(t), a.s);
     gen_emit(g, "%s = insertvalue [3 x %s] %s, %s %s, 2", y.s, type_text(t), x.s, type_text(t), a.s);
     gen_emit(g, "%s = select i1 %s, [3 x %s] %s, [3 x %s] %s", z.s, c.s, type_text(t), x.s, type_text(t), y.s);
     gen_emit(g, "%s = extractvalue [3 x %s] %s, 1", r.s, type_text(t), z.s);
@@ -824,7 +876,7 @@ struct op gen_expr(struct gen *g, struct type t, int d)
     case 1:
         if (t.lanes > 1)
             return vector_op(g, t, d);
-        return extract(g, t, d);
+        return gen_chance(g, 10) ? single_lane(g, t, d) : extract(g, t, d);
     case 2:
         if (t.lanes > 1)
             return vector_op(g, t, d);

@@ -240,9 +240,10 @@ static void set_pointer(struct gen *g)
         gen_emit(g, "%s = select i1 %s, %s %s, %s %s", r.s, c.s, pointer_text(p->space), v.s, pointer_text(p->space), w.s);
         v = r;
     } else if (p->space == 1 && gen_chance(g, 40)) {
-        struct op x = gen_name(g), y = gen_name(g), r = gen_name(g);
+        struct op x = gen_name(g), y = gen_name(g), r = gen_name(g), zero = gen_name(g);
         gen_emit(g, "%s = ptrtoint %s %s to i64", x.s, pointer_text(1), v.s);
-        gen_emit(g, "%s = or i64 %s, 0", y.s, x.s);
+        gen_emit(g, "%s = load i64, ptr addrspace(2) %%con, align 8", zero.s);
+        gen_emit(g, "%s = %s i64 %s, %s", y.s, gen_chance(g, 50) ? "add" : "xor", x.s, zero.s);
         gen_emit(g, "%s = inttoptr i64 %s to %s", r.s, y.s, pointer_text(1));
         v = r;
     }
@@ -325,6 +326,19 @@ static void atomic(struct gen *g)
     gen_emit(g, "store i32 %s, ptr %s", r.s, g->vars[0].name);
 }
 
+/** Booleans in memory: bytes, loaded where one was stored. */
+static void boolean_memory(struct gen *g)
+{
+    struct type t = type_of(false, 1, 1);
+    struct op v = gen_expr(g, t, 2), i = gen_index(g, 16), p = gen_name(g), r = gen_name(g), w = gen_name(g);
+    const struct mem *m = byte_memory(g, true);
+    gen_emit(g, "%s = getelementptr i8, %s %s, i32 %s", p.s, pointer_text(m->space), m->base, i.s);
+    gen_emit(g, "store i1 %s, %s %s, align 1", v.s, pointer_text(m->space), p.s);
+    gen_emit(g, "%s = load i1, %s %s, align 1", r.s, pointer_text(m->space), p.s);
+    gen_emit(g, "%s = sext i1 %s to i32", w.s, r.s);
+    gen_emit(g, "store i32 %s, ptr %s", w.s, g->vars[0].name);
+}
+
 static void statement(struct gen *g)
 {
     size_t start = begin(g);
@@ -351,6 +365,10 @@ static void statement(struct gen *g)
     case 8:
         if (!g->in_helper && gen_chance(g, 40))
             atomic(g);
+        else if (g->packed && g->o->features & DIFF_SMALL_INTS)
+            boolean_memory(g);
+        else if (gen_chance(g, 5))
+            gen_emit(g, "fence acq_rel");
         break;
     default:
         assign(g);
@@ -738,15 +756,24 @@ static void make_structs(struct gen *g)
 
 static void make_tables(struct gen *g)
 {
-    static const struct {
-        unsigned bits, count;
-    } forms[] = {{32, 16}, {8, 64}, {16, 32}, {64, 8}};
     for (unsigned k = 0; k < 2; k++) {
-        unsigned f = g->o->features & DIFF_SMALL_INTS ? gen_random(g, 4) : gen_random(g, 2) * 3;
-        raw(g, "@table%u = internal addrspace(2) constant [%u x i%u] [", k, forms[f].count, forms[f].bits);
-        for (unsigned i = 0; i < forms[f].count; i++) {
-            int64_t v = (int64_t)((uint64_t)gen_random(g, UINT32_MAX) << 32 | gen_random(g, UINT32_MAX)) >> (64 - forms[f].bits);
-            raw(g, "%si%u %lld", i ? ", " : "", forms[f].bits, (long long)v);
+        /* 64 bytes: vectors, scalars, structs. */
+        struct type t = memory_type(g);
+        bool in_struct = t.lanes == 1 && t.bits <= 32 && gen_chance(g, 30);
+        unsigned count = 64 / type_size(t) / (in_struct ? 2 : 1);
+        char element[64];
+        if (in_struct)
+            snprintf(element, sizeof element, "{ %s, [1 x %s] }", type_text(t), type_text(t));
+        else
+            snprintf(element, sizeof element, "%s", type_text(t));
+        raw(g, "@table%u = internal addrspace(2) constant [%u x %s] [", k, count, element);
+        for (unsigned i = 0; i < count; i++) {
+            struct op x = gen_constant(g, t), y = gen_constant(g, t);
+            if (in_struct)
+                raw(g, "%s%s { %s %s, [1 x %s] [%s %s] }", i ? ", " : "", element, type_text(t), x.s, type_text(t), type_text(t),
+                    y.s);
+            else
+                raw(g, "%s%s %s", i ? ", " : "", element, x.s);
         }
         raw(g, "], align 16\n");
     }

@@ -106,6 +106,7 @@ unsigned type_store_size(struct type t);
 /** An expression of the type; `depth` bounds its size. */
 struct op gen_expr(struct gen *g, struct type t, int depth);
 struct op gen_leaf(struct gen *g, struct type t);
+struct op gen_constant(struct gen *g, struct type t);
 /** Bring any float into the range that keeps results exact. */
 struct op gen_canonical(struct gen *g, struct op v, struct type t);
 /** The i32 operand as a value of any type. */

@@ -9,6 +9,7 @@
 #include <llvm-c/Analysis.h>
 #include <llvm-c/Error.h>
 #include <llvm-c/ExecutionEngine.h>
+#include <llvm-c/Support.h>
 #include <llvm-c/Target.h>
 #include <llvm-c/TargetMachine.h>
 #include <llvm-c/Transforms/PassBuilder.h>
@@ -218,6 +219,23 @@ static LLVMValueRef saturating_conversion(struct jit *j, LLVMBuilderRef b, LLVMV
     return LLVMBuildCall2(b, LLVMIntrinsicGetType(j->mod.context, id, types, 2), fn, &x, 1, "");
 }
 
+/**
+ * Integer to half by way of float, which is exact where halves are finite: LLVM's own expansion for vectors multiplies an infinity
+ * by zero.
+ */
+static LLVMValueRef half_from_integer(struct jit *j, LLVMBuilderRef b, LLVMValueRef inst, LLVMOpcode op)
+{
+    LLVMTypeRef t = LLVMTypeOf(inst), f = LLVMFloatTypeInContext(j->mod.context);
+    if (LLVMGetTypeKind(t) == LLVMVectorTypeKind)
+        f = LLVMVectorType(f, LLVMGetVectorSize(t));
+    return LLVMBuildFPTrunc(b, LLVMBuildCast(b, op, LLVMGetOperand(inst, 0), f, ""), t, "");
+}
+
+static bool is_half(LLVMTypeRef t)
+{
+    return LLVMGetTypeKind(LLVMGetTypeKind(t) == LLVMVectorTypeKind ? LLVMGetElementType(t) : t) == LLVMHalfTypeKind;
+}
+
 static void drop_flags(LLVMValueRef inst, LLVMOpcode op)
 {
     if (LLVMCanValueUseFastMathFlags(inst))
@@ -313,6 +331,11 @@ static void define_instruction(struct jit *j, LLVMBuilderRef b, LLVMValueRef ins
     case LLVMFPToSI:
     case LLVMFPToUI:
         LLVMReplaceAllUsesWith(inst, saturating_conversion(j, b, inst, op == LLVMFPToSI));
+        break;
+    case LLVMSIToFP:
+    case LLVMUIToFP:
+        if (is_half(LLVMTypeOf(inst)))
+            LLVMReplaceAllUsesWith(inst, half_from_integer(j, b, inst, op));
         break;
     default:
         break;
@@ -739,12 +762,27 @@ static LLVMTargetRef host_target;
 static char *host_layout, *host_triple;
 static const char *host_features = "";
 
+/** Runtime function that code with bfloat calls and that compilers of the host's age lack: rounds to nearest even. */
+static _Float16 round_to_bfloat(float v)
+{
+    uint32_t bits;
+    uint16_t high;
+    _Float16 out;
+    memcpy(&bits, &v, 4);
+    high = (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+    if ((bits & 0x7FFFFFFF) > 0x7F800000)
+        high = (uint16_t)(bits >> 16 | 0x40);
+    memcpy(&out, &high, 2); /* Returned in the register that a bfloat is returned in. */
+    return out;
+}
+
 static void find_host(void)
 {
     char *message = NULL;
     LLVMLinkInMCJIT();
     LLVMInitializeNativeTarget();
     LLVMInitializeNativeAsmPrinter();
+    LLVMAddSymbol("__truncsfbf2", (void *)(uintptr_t)round_to_bfloat);
     host_triple = LLVMGetDefaultTargetTriple();
     if (LLVMGetTargetFromTriple(host_triple, &host_target, &message)) {
         LLVMDisposeMessage(message);
