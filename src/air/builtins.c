@@ -63,16 +63,19 @@ static uint32_t uvec3(struct pvg_at *at)
 
 static uint32_t push_vec3(struct pvg_at *at, unsigned offset)
 {
-    uint32_t parts[3];
-    for (unsigned i = 0; i < 3; i++)
-        parts[i] = pvg_at_push_member(at, offset + 4 * i, false);
-    return pvg_spv_construct(&at->b, uvec3(at), parts, 3);
+    return pvg_at_push_load(at, offset, uvec3(at));
 }
 
 static uint32_t group_size(struct pvg_at *at)
 {
-    uint32_t parts[3] = {pvg_at_group_size(at, 0), pvg_at_group_size(at, 1), pvg_at_group_size(at, 2)};
-    return pvg_spv_value(&at->b, SpvOpCompositeConstruct, uvec3(at), parts, 3);
+    struct pvg_spv *b = &at->b;
+    if (!at->group_size) {
+        uint32_t x = pvg_at_group_size(at, 0), y = pvg_at_group_size(at, 1), z = pvg_at_group_size(at, 2), type = uvec3(at);
+        at->group_size = pvg_spv_new_id(b);
+        pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpSpecConstantComposite, PVG_SPV(type, at->group_size, x, y, z));
+        b->ids[at->group_size].type = type;
+    }
+    return at->group_size;
 }
 
 static uint32_t local_index(struct pvg_at *at)
@@ -89,6 +92,11 @@ static uint32_t local_position(struct pvg_at *at)
     uint32_t parts[3] = {pvg_spv_value(b, SpvOpUMod, t, PVG_SPV(i, x)), pvg_spv_value(b, SpvOpUMod, t, PVG_SPV(row, y)),
                          pvg_spv_value(b, SpvOpUDiv, t, PVG_SPV(row, y))};
     return pvg_spv_construct(b, uvec3(at), parts, 3);
+}
+
+uint32_t pvg_at_pushed_grid(struct pvg_at *at)
+{
+    return push_vec3(at, PUSH_THREADS_PER_GRID);
 }
 
 /** Pushed value, or `computed` when the dispatch is indirect. */

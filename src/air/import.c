@@ -299,7 +299,8 @@ static uint32_t search(struct pvg_at *at, struct pvg_at_buffer *table, uint32_t 
     if (!at->search_fn)
         define_search(at);
     uint32_t rows = pvg_spv_iadd(b, table->address, pvg_spv_u64(b, header));
-    return pvg_spv_value(b, SpvOpFunctionCall, pvg_spv_int(b, 64), PVG_SPV(at->search_fn, rows, table->length, key));
+    return pvg_spv_value(b, SpvOpFunctionCall, pvg_spv_int(b, 64),
+                         PVG_SPV(at->search_fn, rows, pvg_spv_resize(b, table->length, 32), key));
 }
 
 /* ---- Pointers ---------------------------------------------------------------------------------------------------------------- */

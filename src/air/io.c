@@ -636,9 +636,8 @@ void pvg_at_grid_guard(struct pvg_at *at)
         return;
     struct pvg_spv *b = &at->b;
     uint32_t vec = pvg_spv_vec(b, pvg_spv_int(b, 32), 3), bvec = pvg_spv_vec(b, pvg_spv_bool(b), 3);
-    struct pvg_air_param position = {.builtin = PVG_AIR_BUILTIN_THREAD_POSITION_IN_GRID},
-                         grid = {.builtin = PVG_AIR_BUILTIN_THREADS_PER_GRID};
-    uint32_t p = pvg_at_builtin(at, &position, vec), g = pvg_at_builtin(at, &grid, vec);
+    struct pvg_air_param position = {.builtin = PVG_AIR_BUILTIN_THREAD_POSITION_IN_GRID};
+    uint32_t p = pvg_at_builtin(at, &position, vec), g = pvg_at_pushed_grid(at);
     uint32_t past = pvg_spv_value(b, SpvOpUGreaterThanEqual, bvec, PVG_SPV(p, g));
     uint32_t any = pvg_spv_value(b, SpvOpAny, pvg_spv_bool(b), PVG_SPV(past));
     uint32_t leave = pvg_spv_new_id(b), stay = pvg_spv_new_id(b);

@@ -319,65 +319,111 @@ void pvg_at_plan_layout(struct pvg_at *at)
 /* ---- Push block -----------------------------------------------------------------------------------------------------------------
  */
 
-/** The block as 32-bit words: u64 members are read as two, so that one type serves all stages. */
-static void create_push(struct pvg_at *at)
+/**
+ * Push block and argument table are structs whose members come up one by one, in any order; what is read with one type at an offset
+ * is one member. The types are written when all members are known.
+ */
+static uint32_t block_member(struct pvg_at *at, struct pvg_at_block *blk, uint32_t offset, uint32_t type)
 {
-    struct pvg_spv *b = &at->b;
-    uint32_t u32 = pvg_spv_int(b, 32);
-    uint32_t words = pvg_spv_new_id(b), block = pvg_spv_new_id(b);
-    const uint32_t array[] = {words, u32, pvg_spv_u32(b, 32)};
-    pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpTypeArray, array, 3);
-    pvg_spv_decorate(b, words, SpvDecorationArrayStride, PVG_SPV(4));
-    const uint32_t members[] = {block, words};
-    pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpTypeStruct, members, 2);
-    pvg_spv_decorate(b, block, SpvDecorationBlock, NULL, 0);
-    pvg_spv_emit(b, PVG_SPV_DECORATIONS, SpvOpMemberDecorate, PVG_SPV(block, 0, SpvDecorationOffset, 0));
-    at->push = pvg_spv_variable(b, SpvStorageClassPushConstant, block, 0);
-    at->interface = pvg_arena_grow(&at->arena, at->interface, &at->interface_cap, at->interface_count + 1, 4);
-    at->interface[at->interface_count++] = at->push;
+    for (size_t i = 0; i < blk->count; i++)
+        if (blk->members[i].offset == offset && blk->members[i].type == type)
+            return (uint32_t)i;
+    blk->members = pvg_arena_grow(&at->arena, blk->members, &blk->cap, blk->count + 1, sizeof *blk->members);
+    blk->members[blk->count] = (struct pvg_at_block_member){offset, type};
+    return (uint32_t)blk->count++;
 }
 
-static uint32_t push_word(struct pvg_at *at, unsigned offset)
+static void write_block(struct pvg_at *at, const struct pvg_at_block *blk, SpvStorageClass sc)
 {
     struct pvg_spv *b = &at->b;
-    uint32_t u32 = pvg_spv_int(b, 32);
-    uint32_t p = pvg_spv_value(b, SpvOpAccessChain, pvg_spv_ptr(b, SpvStorageClassPushConstant, u32),
-                               PVG_SPV(at->push, pvg_spv_u32(b, 0), pvg_spv_u32(b, offset / 4)));
-    return pvg_spv_value(b, SpvOpLoad, u32, PVG_SPV(p));
+    if (!blk->type)
+        return;
+    uint32_t *words = pvg_arena_array(&at->arena, blk->count + 1, sizeof *words);
+    words[0] = blk->type;
+    for (size_t i = 0; i < blk->count; i++) {
+        words[1 + i] = blk->members[i].type;
+        pvg_spv_emit(b, PVG_SPV_DECORATIONS, SpvOpMemberDecorate,
+                     PVG_SPV(blk->type, (uint32_t)i, SpvDecorationOffset, blk->members[i].offset));
+    }
+    pvg_spv_decorate(b, blk->type, SpvDecorationBlock, NULL, 0);
+    pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpTypeStruct, words, blk->count + 1);
+    pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpTypePointer, PVG_SPV(blk->pointer, (uint32_t)sc, blk->type));
+}
+
+void pvg_at_write_blocks(struct pvg_at *at)
+{
+    write_block(at, &at->table_block, SpvStorageClassPhysicalStorageBuffer);
+    if (at->table_slot)
+        pvg_spv_emit(&at->b, PVG_SPV_GLOBALS, SpvOpTypePointer,
+                     PVG_SPV(at->table_slot, SpvStorageClassPushConstant, at->table_block.pointer));
+    write_block(at, &at->push_block, SpvStorageClassPushConstant);
+    if (at->push)
+        pvg_spv_emit(&at->b, PVG_SPV_GLOBALS, SpvOpVariable,
+                     PVG_SPV(at->push_block.pointer, at->push, SpvStorageClassPushConstant));
+}
+
+static void declare_block(struct pvg_at *at, struct pvg_at_block *blk)
+{
+    blk->type = pvg_spv_new_id(&at->b);
+    blk->pointer = pvg_spv_new_id(&at->b);
+}
+
+/** Pointer to a member of the push block. The type of pointers to the table is written with the blocks, and so is this one. */
+static uint32_t push_pointer(struct pvg_at *at, uint32_t type)
+{
+    if (type != at->table_block.pointer)
+        return pvg_spv_ptr(&at->b, SpvStorageClassPushConstant, type);
+    if (!at->table_slot)
+        at->table_slot = pvg_spv_new_id(&at->b);
+    return at->table_slot;
+}
+
+uint32_t pvg_at_push_load(struct pvg_at *at, unsigned offset, uint32_t type)
+{
+    struct pvg_spv *b = &at->b;
+    if (!at->push) {
+        declare_block(at, &at->push_block);
+        at->push = pvg_spv_new_id(b);
+        at->interface = pvg_arena_grow(&at->arena, at->interface, &at->interface_cap, at->interface_count + 1, 4);
+        at->interface[at->interface_count++] = at->push;
+    }
+    uint32_t member = block_member(at, &at->push_block, offset, type);
+    uint32_t p = pvg_spv_value(b, SpvOpAccessChain, push_pointer(at, type), PVG_SPV(at->push, pvg_spv_u32(b, member)));
+    return pvg_spv_value(b, SpvOpLoad, type, PVG_SPV(p));
 }
 
 uint32_t pvg_at_push_member(struct pvg_at *at, unsigned offset, bool wide)
 {
+    return pvg_at_push_load(at, offset, pvg_spv_int(&at->b, wide ? 64 : 32));
+}
+
+/** The table's members in one piece, loaded where the function starts. */
+static uint32_t table_value(struct pvg_at *at)
+{
     struct pvg_spv *b = &at->b;
-    if (!at->push)
-        create_push(at);
-    uint32_t low = push_word(at, offset);
-    if (!wide)
-        return low;
-    uint32_t pair = pvg_spv_vec(b, pvg_spv_int(b, 32), 2);
-    uint32_t v = pvg_spv_value(b, SpvOpCompositeConstruct, pair, PVG_SPV(low, push_word(at, offset + 4)));
-    return pvg_spv_bitcast(b, pvg_spv_int(b, 64), v);
+    if (at->table_value)
+        return at->table_value;
+    enum pvg_spv_section old = b->at;
+    b->at = PVG_SPV_PROLOGUE;
+    declare_block(at, &at->table_block);
+    unsigned offset = at->entry->stage == PVG_AIR_FRAGMENT ? 8 : at->entry->stage == PVG_AIR_MESH ? 16 : 0;
+    uint32_t pointer = pvg_at_push_load(at, offset, at->table_block.pointer);
+    at->table = pvg_spv_value(b, SpvOpConvertPtrToU, pvg_spv_int(b, 64), PVG_SPV(pointer));
+    at->table_value = pvg_spv_value(b, SpvOpLoad, at->table_block.type, PVG_SPV(pointer, SpvMemoryAccessAlignedMask, 16));
+    b->at = old;
+    return at->table_value;
 }
 
 uint32_t pvg_at_table_address(struct pvg_at *at)
 {
-    if (at->table)
-        return at->table;
-    enum pvg_spv_section old = at->b.at;
-    at->b.at = PVG_SPV_PROLOGUE;
-    unsigned offset = at->entry->stage == PVG_AIR_FRAGMENT ? 8 : at->entry->stage == PVG_AIR_MESH ? 16 : 0;
-    at->table = pvg_at_push_member(at, offset, true);
-    at->b.at = old;
+    table_value(at);
     return at->table;
 }
 
-/** A word of the table, read at the current place, which must be the prologue for values that are kept. */
-uint32_t pvg_at_table_load(struct pvg_at *at, uint32_t offset, uint32_t type, unsigned align)
+uint32_t pvg_at_table_load(struct pvg_at *at, uint32_t offset, uint32_t type)
 {
-    struct pvg_spv *b = &at->b;
-    uint32_t address = pvg_spv_iadd(b, pvg_at_table_address(at), pvg_spv_u64(b, offset));
-    uint32_t p = pvg_spv_value(b, SpvOpConvertUToPtr, pvg_spv_ptr(b, SpvStorageClassPhysicalStorageBuffer, type), PVG_SPV(address));
-    return pvg_spv_value(b, SpvOpLoad, type, PVG_SPV(p, SpvMemoryAccessAlignedMask, align));
+    uint32_t value = table_value(at);
+    return pvg_spv_value(&at->b, SpvOpCompositeExtract, type, PVG_SPV(value, block_member(at, &at->table_block, offset, type)));
 }
 
 struct pvg_at_buffer *pvg_at_buffer_of(struct pvg_at *at, const struct pvg_air_param *p)
@@ -395,13 +441,11 @@ void pvg_at_buffer_load(struct pvg_at *at, struct pvg_at_buffer *buf)
         return;
     enum pvg_spv_section old = b->at;
     b->at = PVG_SPV_PROLOGUE;
-    uint32_t quad = pvg_spv_vec(b, pvg_spv_int(b, 32), 4), pair = pvg_spv_vec(b, pvg_spv_int(b, 32), 2);
-    uint32_t entry = pvg_at_table_load(at, buf->info.table_offset, quad, 16);
-    uint32_t low = pvg_spv_value(b, SpvOpVectorShuffle, pair, PVG_SPV(entry, entry, 0, 1));
-    buf->address = pvg_spv_bitcast(b, pvg_spv_int(b, 64), low);
-    buf->length = pvg_spv_extract(b, entry, 2);
+    /* The length is followed by 32 zero bits. */
+    buf->address = pvg_at_table_load(at, buf->info.table_offset, pvg_spv_int(b, 64));
+    buf->length = pvg_at_table_load(at, buf->info.table_offset + 8, pvg_spv_int(b, 64));
     if (buf->info.guest_offset) {
-        buf->guest = pvg_at_table_load(at, buf->info.guest_offset, pvg_spv_int(b, 64), 8);
+        buf->guest = pvg_at_table_load(at, buf->info.guest_offset, pvg_spv_int(b, 64));
         buf->delta = pvg_spv_isub(b, buf->address, buf->guest);
     }
     b->at = old;
@@ -414,13 +458,13 @@ void pvg_at_buffer_load(struct pvg_at *at, struct pvg_at_buffer *buf)
 static uint32_t texture_element(struct pvg_at *at, const struct pvg_at_texture *t, uint32_t k)
 {
     struct pvg_spv *b = &at->b;
-    return pvg_spv_resize(b, pvg_at_table_load(at, t->info.table_offset + 4 * k, pvg_spv_int(b, 32), 4), 64);
+    return pvg_spv_resize(b, pvg_at_table_load(at, t->info.table_offset + 4 * k, pvg_spv_int(b, 32)), 64);
 }
 
 /** Bound object by its number (import.h). */
 static uint32_t object_number(struct pvg_at *at, uint32_t offset)
 {
-    return pvg_spv_resize(&at->b, pvg_at_table_load(at, offset, pvg_spv_int(&at->b, 32), 4), 64);
+    return pvg_spv_resize(&at->b, pvg_at_table_load(at, offset, pvg_spv_int(&at->b, 32)), 64);
 }
 
 static uint32_t sampler_words(struct pvg_at *at, bool plain, uint32_t plain_offset, bool compare, uint32_t compare_offset)
@@ -428,9 +472,9 @@ static uint32_t sampler_words(struct pvg_at *at, bool plain, uint32_t plain_offs
     struct pvg_spv *b = &at->b;
     uint32_t u32 = pvg_spv_int(b, 32), v = 0;
     if (plain)
-        v = pvg_spv_resize(b, pvg_at_table_load(at, plain_offset, u32, 4), 64);
+        v = pvg_spv_resize(b, pvg_at_table_load(at, plain_offset, u32), 64);
     if (compare) {
-        uint32_t high = pvg_spv_shl(b, pvg_spv_resize(b, pvg_at_table_load(at, compare_offset, u32, 4), 64), 32);
+        uint32_t high = pvg_spv_shl(b, pvg_spv_resize(b, pvg_at_table_load(at, compare_offset, u32), 64), 32);
         v = v ? pvg_spv_value(b, SpvOpBitwiseOr, pvg_spv_int(b, 64), PVG_SPV(v, high)) : high;
     }
     return v ? v : pvg_spv_u64(b, 0);

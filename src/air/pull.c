@@ -132,7 +132,7 @@ static uint32_t attribute_address(struct pvg_at *at, const struct pvg_air_pull_a
     if (!slot)
         pvg_at_refuse(at, "attribute %u has no buffer in the table", a->location);
     uint32_t u32 = pvg_spv_int(b, 32), u64 = pvg_spv_int(b, 64);
-    uint32_t entry = pvg_at_table_load(at, slot->info.table_offset, pvg_spv_vec(b, u32, 4), 16);
+    uint32_t entry = pvg_at_table_load(at, slot->info.table_offset, pvg_spv_vec(b, u32, 4));
     uint32_t low = pvg_spv_value(b, SpvOpVectorShuffle, pvg_spv_vec(b, u32, 2), PVG_SPV(entry, entry, 0, 1));
     uint32_t base = pvg_spv_bitcast(b, u64, low), length = pvg_spv_resize(b, pvg_spv_extract(b, entry, 2), 64);
     uint32_t stride = pvg_spv_resize(b, pvg_spv_extract(b, entry, 3), 64);

@@ -83,11 +83,16 @@ static uint32_t float_size(struct pvg_at_tex *t)
     struct pvg_spv *b = t->b;
     uint32_t size = pvg_at_tex_size(t, 0);
     unsigned n = pvg_at_tex_dims(t);
-    uint32_t parts[3], f32 = pvg_spv_float(b, 32);
-    bool scalar = pvg_spv_components(b, pvg_spv_type_of(b, size)) == 1;
-    for (unsigned i = 0; i < n; i++)
-        parts[i] = pvg_spv_value(b, SpvOpConvertUToF, f32, PVG_SPV(scalar ? size : pvg_spv_extract(b, size, i)));
-    return pvg_spv_construct(b, pvg_spv_vec(b, f32, n), parts, n);
+    uint32_t type = pvg_spv_type_of(b, size);
+    static const uint32_t lanes[] = {0, 1, 2};
+    if (n == 1 && pvg_spv_components(b, type) > 1) {
+        size = pvg_spv_extract(b, size, 0);
+    } else if (pvg_spv_components(b, type) > n) {
+        uint32_t words[5] = {size, size};
+        memcpy(words + 2, lanes, n * sizeof *lanes);
+        size = pvg_spv_value(b, SpvOpVectorShuffle, pvg_spv_vec(b, pvg_spv_scalar(b, type), n), words, 2 + n);
+    }
+    return pvg_spv_value(b, SpvOpConvertUToF, pvg_spv_vec(b, pvg_spv_float(b, 32), n), PVG_SPV(size));
 }
 
 static uint32_t divide(struct pvg_at_tex *t, uint32_t v, uint32_t size)
@@ -112,8 +117,7 @@ static void normalise(struct pvg_at_tex *t, struct sample *s)
         return;
     if (!t->image)
         t->image = pvg_at_heap_image(at, &t->shape, SpvImageFormatUnknown, t->handle, t->nonuniform, &t->image_type);
-    uint32_t flag = pvg_spv_shr(b, s->pixel_flag, 31);
-    uint32_t pixels = pvg_spv_value(b, SpvOpINotEqual, pvg_spv_bool(b), PVG_SPV(flag, pvg_spv_u32(b, 0)));
+    uint32_t pixels = pvg_spv_value(b, SpvOpSLessThan, pvg_spv_bool(b), PVG_SPV(s->pixel_flag, pvg_spv_u32(b, 0)));
     uint32_t before = at->at_label, scale = pvg_spv_new_id(b), after = pvg_spv_new_id(b);
     pvg_spv_op(b, SpvOpSelectionMerge, PVG_SPV(after, SpvSelectionControlMaskNone));
     pvg_spv_op(b, SpvOpBranchConditional, PVG_SPV(pixels, scale, after));

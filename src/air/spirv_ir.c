@@ -38,6 +38,7 @@ struct opcode {
 static const struct opcode opcodes[] = {
     [SpvOpNop] = {IDS, PURE, false},
     [SpvOpExtInst] = {EXTENDED, PURE, true},
+    [SpvOpFunctionCall] = {IDS, EFFECT, true},
     [SpvOpVariable] = {STORAGE, READ, true},
     [SpvOpLoad] = {MEMORY1, READ, true},
     [SpvOpStore] = {MEMORY2, EFFECT, false},

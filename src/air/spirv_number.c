@@ -169,9 +169,23 @@ static uint32_t fold_insert(struct pvg_ir *ir, struct pvg_ir_inst *i)
     return fold_construct(ir, i);
 }
 
+/** The vector itself, or one known component in all lanes. */
 static uint32_t fold_shuffle(struct pvg_ir *ir, struct pvg_ir_inst *i)
 {
     struct pvg_spv *b = ir->b;
+    const struct pvg_ir_inst *d = def_with(ir, i->words[0], SpvOpCompositeInsert);
+    if (d && d->count == 3 && i->count <= 6) {
+        uint32_t part = operand(ir, d, 0), lane = d->words[2], n = i->count - 2u, same = 0;
+        for (unsigned k = 2; k < i->count; k++)
+            same += i->words[k] == lane;
+        if (same == n) {
+            i->op = SpvOpCompositeConstruct;
+            i->count = (uint16_t)n;
+            for (unsigned k = 0; k < n; k++)
+                i->words[k] = part;
+            return 0;
+        }
+    }
     if (pvg_spv_type_of(b, i->words[0]) != i->type)
         return 0;
     for (unsigned k = 2; k < i->count; k++)
@@ -223,6 +237,34 @@ static uint32_t fold_add(struct pvg_ir *ir, struct pvg_ir_inst *i)
     return c + d ? 0 : x;
 }
 
+/** A sum less one of its parts. */
+static uint32_t fold_sub(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    const struct pvg_ir_inst *sum = def_with(ir, i->words[0], SpvOpIAdd);
+    if (!sum || sum->type != i->type)
+        return 0;
+    uint32_t x = operand(ir, sum, 0), y = operand(ir, sum, 1);
+    if (x == i->words[1] || y == i->words[1])
+        return x == i->words[1] ? y : x;
+    /* (part + other) + rest: the inner sum goes first, so that the rest is added to what is left. */
+    for (int turn = 0; turn < 2; turn++) {
+        const struct pvg_ir_inst *inner = def_with(ir, x, SpvOpIAdd);
+        if (inner && inner->type == i->type) {
+            uint32_t p = operand(ir, inner, 0), q = operand(ir, inner, 1);
+            if (p == i->words[1] || q == i->words[1]) {
+                i->op = SpvOpIAdd;
+                i->words[0] = p == i->words[1] ? q : p;
+                i->words[1] = y;
+                return fold_add(ir, i);
+            }
+        }
+        uint32_t t = x;
+        x = y;
+        y = t;
+    }
+    return 0;
+}
+
 /** A mask that keeps all bits that can be set. */
 static uint32_t fold_and(struct pvg_ir *ir, struct pvg_ir_inst *i)
 {
@@ -259,6 +301,8 @@ static uint32_t fold(struct pvg_ir *ir, struct pvg_ir_inst *i)
         return fold_compare(ir, i);
     case SpvOpIAdd:
         return fold_add(ir, i);
+    case SpvOpISub:
+        return fold_sub(ir, i);
     case SpvOpBitwiseAnd:
         return fold_and(ir, i);
     case SpvOpSelect:

@@ -209,7 +209,7 @@ static uint32_t handle_of(struct pvg_at_tex *t, LLVMValueRef operand, const stru
             pvg_at_refuse(at, "read or write of a cube that is selected at run time");
         enum pvg_spv_section old = t->b->at;
         t->b->at = PVG_SPV_PROLOGUE;
-        uint32_t v = pvg_at_table_load(at, entry->info.table_offset, pvg_spv_int(t->b, 32), 4);
+        uint32_t v = pvg_at_table_load(at, entry->info.table_offset, pvg_spv_int(t->b, 32));
         t->b->at = old;
         return v;
     }

@@ -106,6 +106,16 @@ struct pvg_at_io {
     uint32_t type; /**< Pointee. */
 };
 
+/** A struct in memory that grows with what is read of it. */
+struct pvg_at_block_member {
+    uint32_t offset, type;
+};
+struct pvg_at_block {
+    uint32_t type, pointer; /**< Ids of the struct and of the pointer to it; 0 until used. */
+    struct pvg_at_block_member *members;
+    size_t count, cap;
+};
+
 struct pvg_at {
     struct pvg_arena arena;
     struct pvg_spv b;
@@ -141,8 +151,12 @@ struct pvg_at {
     struct pvg_at_heap_var *heap_vars;
     size_t heap_var_count, heap_var_cap;
 
-    uint32_t push;  /**< Push block variable. */
-    uint32_t table; /**< Address of this stage's table (id). */
+    uint32_t push; /**< Push block variable. */
+    struct pvg_at_block push_block, table_block;
+    uint32_t group_size;  /**< Threads per threadgroup as a vector constant; 0 until used. */
+    uint32_t table_slot;  /**< Type of pointers to the place of the table in the push block; 0 until used. */
+    uint32_t table_value; /**< The table's members (id). */
+    uint32_t table;       /**< Address of this stage's table (id). */
     struct pvg_at_buffer *buffers;
     uint32_t buffer_count;
     struct pvg_at_buffer *pulls;
@@ -275,14 +289,20 @@ void pvg_at_reflect_members(struct pvg_at *at);
 void pvg_at_plan_layout(struct pvg_at *at);
 /** Address of the stage's argument table. */
 uint32_t pvg_at_table_address(struct pvg_at *at);
+/** Member of the push block; `offset` is always read with the same type. */
+uint32_t pvg_at_push_load(struct pvg_at *at, unsigned offset, uint32_t type);
+/** The same for an unsigned integer of 32, or with `wide` of 64 bits. */
 uint32_t pvg_at_push_member(struct pvg_at *at, unsigned offset, bool wide);
+/** Declare push block and table, once everything that reads them is written. */
+void pvg_at_write_blocks(struct pvg_at *at);
 struct pvg_at_buffer *pvg_at_buffer_of(struct pvg_at *at, const struct pvg_air_param *p);
 void pvg_at_buffer_load(struct pvg_at *at, struct pvg_at_buffer *buf);
 uint32_t pvg_at_param_handle(struct pvg_at *at, const struct pvg_air_param *p);
 uint32_t pvg_at_static_sampler(struct pvg_at *at, LLVMValueRef v);
 /** Is the value a constexpr sampler? */
 bool pvg_at_is_static_sampler(struct pvg_at *at, LLVMValueRef v);
-uint32_t pvg_at_table_load(struct pvg_at *at, uint32_t offset, uint32_t type, unsigned align);
+/** Member of the argument table; `offset` is always read with the same type. */
+uint32_t pvg_at_table_load(struct pvg_at *at, uint32_t offset, uint32_t type);
 
 /* io.c */
 uint32_t pvg_at_param(struct pvg_at *at, LLVMValueRef param);
@@ -332,6 +352,8 @@ uint32_t pvg_at_builtin_load(struct pvg_at *at, SpvBuiltIn builtin, uint32_t typ
 uint32_t pvg_at_sample_id(struct pvg_at *at);
 uint32_t pvg_at_spec_constant(struct pvg_at *at, uint32_t spec_id, uint32_t dflt);
 uint32_t pvg_at_group_size(struct pvg_at *at, unsigned axis);
+/** Threads per grid as pushed: 2^32 - 1 along each axis when the dispatch is indirect. */
+uint32_t pvg_at_pushed_grid(struct pvg_at *at);
 
 /* pull.c */
 uint32_t pvg_at_pull(struct pvg_at *at, const struct pvg_air_pull_attribute *pull, uint32_t type);

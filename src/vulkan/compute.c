@@ -272,6 +272,8 @@ bool pvg_vkdispatch_indirect(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_
         return false;
     struct push p = make_push(cmd, none, none, tptg);
     p.flags = FLAG_INDIRECT;
+    /* The guard of kernels (spec 06 section 15.8) lets every thread pass: groups are whole. */
+    memset(p.threads_per_grid, 0xFF, sizeof(p.threads_per_grid));
     send_push(cmd, &p);
     cmd->vk->fn.CmdDispatchIndirect(cmd->cb, place->buffer, place->base + offset);
     finish(cmd);
