@@ -378,6 +378,13 @@ enum pvg_air_variant {
 /** Push block of amplified draws: u32 amplification id, count, offsets of the viewport index and of the render target index. */
 #define PVG_AIR_PUSH_VIEW 0x50u
 
+/** A visible function that a pipeline links. */
+struct pvg_air_linked {
+    const void *bitcode; /**< Module that defines it. */
+    size_t size;
+    const char *name; /**< By which other functions refer to it; NULL: the only visible function, reached through tables alone. */
+};
+
 /** Options of a translation; zero-initialise for the defaults. */
 struct pvg_air_options {
     size_t size;        /**< sizeof(struct pvg_air_options). */
@@ -392,6 +399,12 @@ struct pvg_air_options {
     size_t pull_count;
     const struct pvg_air_constant_value *constants;
     size_t constant_count;
+    /**
+     * Visible functions that may be called. Visible function tables are buffers of u32 numbers: 0 is null, n is linked[n - 1].
+     * A number of nothing, or of a function of another type than the one called, yields zeros.
+     */
+    const struct pvg_air_linked *linked;
+    size_t linked_count;
     uint8_t alpha8_outputs; /**< Bit n: colour slot n is A8Unorm emulated as R8 (alpha goes to .r). */
     bool debug_names;       /**< Emit OpName. */
     uint8_t variant;        /**< pvg_air_variant bits. */

@@ -86,6 +86,21 @@ static uint32_t sample_position(struct pvg_at *at, const struct pvg_at_call *c)
     return pvg_at_fit(at, pvg_spv_value(b, SpvOpLoad, vec2, PVG_SPV(p)), c->rtype);
 }
 
+/** Entries of a visible function table: it is bound as a buffer of 32-bit numbers (visible.h). */
+static uint32_t table_size(struct pvg_at *at, const struct pvg_at_call *c)
+{
+    struct pvg_spv *b = &at->b;
+    struct pvg_at_origin o;
+    pvg_at_origin(at, LLVMGetOperand(c->inst, 0), &o);
+    if (o.unknown || (o.buffers & (o.buffers - 1)))
+        pvg_at_refuse(at, "%s of a table that is selected at run time", c->name);
+    if (!o.buffers)
+        return pvg_spv_null(b, c->rtype);
+    struct pvg_at_buffer *buf = &at->buffers[__builtin_ctzll(o.buffers)];
+    pvg_at_buffer_load(at, buf);
+    return pvg_at_fit(at, pvg_spv_shr(b, buf->length, 2), c->rtype);
+}
+
 bool pvg_at_intrin_misc(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id)
 {
     struct pvg_spv *b = &at->b;
@@ -105,6 +120,10 @@ bool pvg_at_intrin_misc(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
         uint32_t v = pvg_at_arg(at, c, 0);
         uint32_t set = pvg_spv_value(b, SpvOpINotEqual, pvg_spv_bool(b), PVG_SPV(v, pvg_spv_null(b, pvg_spv_type_of(b, v))));
         *id = pvg_at_fit(at, set, c->rtype);
+        return true;
+    }
+    if (!strcmp(c->op, "get_size_visible_function_table") && c->argc == 1) {
+        *id = table_size(at, c);
         return true;
     }
     if (!strcmp(c->op, "os_log"))

@@ -139,6 +139,28 @@ int pvg_air_module_parse(const void *bitcode, size_t size, struct pvg_air_module
     return 0;
 }
 
+int pvg_air_module_parse_more(struct pvg_air_module *m, const void *bitcode, size_t size, LLVMModuleRef *out,
+                              struct pvg_error *err)
+{
+    struct pvg_air_module more = {.context = m->context};
+    struct pvg_air_span span;
+
+    *out = NULL;
+    if (!pvg_air_bitcode_span(bitcode, size, &span, err))
+        return -EINVAL;
+    LLVMContextSetDiagnosticHandler(m->context, keep_diagnostic, &more);
+    int rc = read_stream(&more, (const char *)bitcode + span.offset, span.size, err);
+    LLVMContextSetDiagnosticHandler(m->context, drop_diagnostic, NULL);
+    free(more.message);
+    if (rc && more.module)
+        LLVMDisposeModule(more.module);
+    if (!rc) {
+        LLVMSetTarget(more.module, "");
+        *out = more.module;
+    }
+    return rc;
+}
+
 int pvg_air_module_parse_text(const char *text, size_t size, struct pvg_air_module *out, struct pvg_error *err)
 {
     char *message = NULL;

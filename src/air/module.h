@@ -41,6 +41,9 @@ int pvg_air_module_parse(const void *bitcode, size_t size, struct pvg_air_module
 /** Parse AIR text (`.ll`) with the same checks. The triple stays: the module is meant to be written. */
 int pvg_air_module_parse_text(const char *text, size_t size, struct pvg_air_module *out, struct pvg_error *err);
 
+/** Read another module into `m`'s context; the caller disposes of it or links it into `m->module`. @return 0, -EINVAL. */
+int pvg_air_module_parse_more(struct pvg_air_module *m, const void *bitcode, size_t size, LLVMModuleRef *out,
+                              struct pvg_error *err);
 void pvg_air_module_free(struct pvg_air_module *module);
 
 #endif

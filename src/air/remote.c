@@ -293,16 +293,24 @@ static void put_options(struct pvg_bytes *out, const struct pvg_air_options *giv
     const struct pvg_air_reflection *producer = o.producer;
     const struct pvg_air_pull_attribute *pulls = o.pulls;
     const struct pvg_air_constant_value *constants = o.constants;
+    const struct pvg_air_linked *linked = o.linked;
     o.size = sizeof(o);
     o.producer = NULL;
     o.pulls = NULL;
     o.constants = NULL;
+    o.linked = NULL;
     pvg_bytes_put(out, &o, sizeof(o));
     put_array(out, pulls, o.pull_count, sizeof(*pulls));
     put_array(out, constants, o.constant_count, sizeof(*constants));
     pvg_bytes_put_int(out, producer != NULL, 1);
     if (producer)
         pvg_air_shader_write(&(struct pvg_air_shader){.reflection = *producer}, out);
+    for (size_t i = 0; i < o.linked_count; i++) {
+        const struct pvg_air_linked *l = &linked[i];
+        put_array(out, l->bitcode, l->size, 1);
+        pvg_bytes_put_int(out, l->name != NULL, 1);
+        pvg_bytes_put_string(out, l->name ? l->name : "");
+    }
 }
 
 static void put_request(struct pvg_bytes *out, const void *bitcode, size_t size, const char *entry,
@@ -325,6 +333,23 @@ struct request {
     struct pvg_reader bitcode;
 };
 
+static bool get_linked(struct pvg_reader *in, struct pvg_air_options *o)
+{
+    if (in->bad || o->linked_count > LIST_MAX)
+        return false;
+    struct pvg_air_linked *list = calloc(o->linked_count + 1, sizeof(*list));
+    if (!list)
+        return false;
+    o->linked = list;
+    for (size_t i = 0; i < o->linked_count && !in->bad; i++) {
+        list[i].bitcode = get_array(in, &list[i].size, 1);
+        bool has_name = pvg_reader_int(in, 1);
+        const char *name = pvg_reader_string(in);
+        list[i].name = has_name ? name : NULL;
+    }
+    return !in->bad;
+}
+
 static bool get_options(struct pvg_reader *in, struct request *q)
 {
     struct pvg_air_options *o = &q->options;
@@ -336,7 +361,7 @@ static bool get_options(struct pvg_reader *in, struct request *q)
         get_shader(in, &q->producer);
         o->producer = &q->producer.reflection;
     }
-    return !in->bad;
+    return get_linked(in, o) && !in->bad;
 }
 
 /* What is read lives until the child ends. */

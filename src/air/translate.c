@@ -2,6 +2,7 @@
 #include "air/translate.h"
 
 #include "air/remote.h"
+#include "air/visible.h"
 #include "air/spirv_optimize.h"
 #include "util/log.h"
 
@@ -245,6 +246,14 @@ static void reflect(struct pvg_at *at)
 
 static void translate(struct pvg_at *at, const char *entry)
 {
+    enum pvg_air_stage stage;
+    LLVMValueRef only;
+    size_t length;
+    /* Linked modules bring entry points of their own. */
+    if (!entry && at->opt->linked_count && pvg_air_entry_count(at->mod.module) == 1 &&
+        pvg_air_entry_at(at->mod.module, 0, &stage, &only))
+        entry = pvg_arena_strdup(&at->arena, LLVMGetValueName2(only, &length));
+    pvg_at_link(at);
     int rc = pvg_air_entry_parse(at->mod.module, entry, at->opt->constants, at->opt->constant_count, &at->entry, at->err);
     if (rc)
         longjmp(at->arena.bail, rc == -ENOENT ? -EINVAL : rc);
@@ -252,6 +261,7 @@ static void translate(struct pvg_at *at, const char *entry)
     if (LLVMIsDeclaration(at->fn))
         pvg_at_fail(at, EINVAL, "entry point has no body");
     SpvExecutionModel model = execution_model(at);
+    pvg_at_resolve_visible(at);
     pvg_at_prepare(at);
     at->layout = LLVMGetModuleDataLayout(at->mod.module);
     at->coherent = synchronises(at->mod.module);

@@ -34,6 +34,7 @@ static void put_options(struct pvg_bytes *b, const struct pvg_air_options *o)
     plain.producer = NULL;
     plain.pulls = NULL;
     plain.constants = NULL;
+    plain.linked = NULL;
     pvg_bytes_put(b, &plain, sizeof(plain));
     pvg_bytes_put_int(b, o->pull_count, 4);
     for (size_t i = 0; i < o->pull_count; i++) {
@@ -46,6 +47,11 @@ static void put_options(struct pvg_bytes *b, const struct pvg_air_options *o)
     for (size_t i = 0; i < o->constant_count; i++) {
         pvg_bytes_put_int(b, o->constants[i].index, 4);
         pvg_bytes_put_int(b, o->constants[i].bits, 8);
+    }
+    for (size_t i = 0; i < o->linked_count; i++) {
+        pvg_bytes_put_string(b, o->linked[i].name ? o->linked[i].name : "");
+        pvg_bytes_put_int(b, o->linked[i].size, 8);
+        pvg_bytes_put(b, o->linked[i].bitcode, o->linked[i].size);
     }
 }
 
