@@ -210,7 +210,8 @@ static void textured(void **state)
         uint32_t out[W * H * 4];
         fill(src, 3);
         fill(dst, 11);
-        struct run_texture t[2] = {{100, W, H, src}, {101, W, H, dst}};
+        struct run_texture t[2] = {{.index = 100, .width = W, .height = H, .texels = src},
+                                   {.index = 101, .width = W, .height = H, .texels = dst}};
         struct run_sampler s[1] = {{15, false, true}};
         const uint32_t texture_refs[] = {5, 9}, sampler_refs[] = {77};
         struct args args = cases[k];
@@ -250,7 +251,8 @@ static void indexed(void **state)
     const uint64_t handles[4] = {40, 0, 12, 41};
     fill(a, 3);
     fill(c, 30);
-    struct run_texture t[2] = {{100, W, H, a}, {101, W, H, c}};
+    struct run_texture t[2] = {{.index = 100, .width = W, .height = H, .texels = a},
+                               {.index = 101, .width = W, .height = H, .texels = c}};
     const uint32_t refs[] = {12, 40};
     struct run_buffer b[] = {{0, out, sizeof out, 0, 0, false}, {1, (void *)handles, sizeof handles, 0, 0, false}};
     struct run r = {.buffers = b, .buffer_count = 2, .textures = t, .texture_count = 2, .texture_refs = refs, .threads = {4}};
@@ -271,7 +273,8 @@ static void mixed_handles(void **state)
     struct args args = {.src = 8, .smp = 3};
     fill(bound, 0);
     fill(loaded, 31);
-    struct run_texture t[2] = {{0, W, H, bound}, {101, W, H, loaded}};
+    struct run_texture t[2] = {{.index = 0, .width = W, .height = H, .texels = bound},
+                               {.index = 101, .width = W, .height = H, .texels = loaded}};
     struct run_sampler s[2] = {{0, false, false}, {14, false, true}};
     const uint32_t texture_refs[] = {7, 8}, sampler_refs[] = {20, 21};
     args.smp = 21;
@@ -313,7 +316,7 @@ static void encode(void **state)
         bytes[i] = 100 + i;
     for (uint32_t i = 0; i < 8; i++)
         data[i] = 200 + i;
-    struct run_texture t[1] = {{0, W, H, tex}};
+    struct run_texture t[1] = {{.index = 0, .width = W, .height = H, .texels = tex}};
     struct run_sampler s[1] = {{0, false, false}};
     const uint32_t texture_refs[] = {71}, sampler_refs[] = {72};
     struct run_buffer b[] = {
@@ -398,7 +401,7 @@ static void read_write(void **state)
     struct args args = {.src = 2};
     fill(tex, 5);
     fill(before, 5);
-    struct run_texture t[1] = {{100, W, H, tex}};
+    struct run_texture t[1] = {{.index = 100, .width = W, .height = H, .texels = tex}};
     const uint32_t refs[] = {2};
     struct run_buffer b[] = {{0, out, sizeof out, 0, 0, false}, {1, &args, sizeof args, 0, 0, false}};
     struct run r = {.buffers = b, .buffer_count = 2, .textures = t, .texture_count = 1, .texture_refs = refs, .threads = {W}};
@@ -415,7 +418,7 @@ static void unbound(void **state)
     float tex[W * H * 4];
     uint32_t out[4] = {0};
     fill(tex, 0);
-    struct run_texture t[1] = {{0, W, H, tex}};
+    struct run_texture t[1] = {{.index = 0, .width = W, .height = H, .texels = tex}};
     struct run_buffer b[] = {{0, out, sizeof out, 0, 0, false}};
     struct run r = {.buffers = b, .buffer_count = 1, .textures = t, .texture_count = 1, .threads = {1}};
     run("unbound", 1, &r);
