@@ -178,6 +178,7 @@ struct pvg_rregion {
     struct pvg_rtex *texture;
     uint32_t level, slice;
     uint32_t x, y, z;
+    uint32_t options; /**< Source of a copy between textures: MTLBlitOption bits, the one plane to copy. */
 };
 
 /** What the device can promise the guest; input of the device-info replies (spec 08 part A). */

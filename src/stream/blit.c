@@ -106,6 +106,9 @@ static uint32_t linear_block(const struct pvg_format *f, uint32_t options)
         return f->depth_bytes;
     if (options == OPTION_STENCIL)
         return f->stencil_bytes;
+    /* The stencil of a combined format seen alone: its cell holds nothing else that could be meant. */
+    if (!options && f->kind == PVG_TEXEL_DEPTH && !f->depth_bytes)
+        return f->stencil_bytes;
     return options ? 0 : f->bytes;
 }
 
@@ -262,7 +265,7 @@ static bool copy_region(struct pvg_encoder *e, const struct pvg_w_record *rec, s
         if (boxes_meet(src, dst, size))
             return pvg_refuse(e, rec, "source and destination overlap");
     }
-    if (!both_ready(e, src, dst, covers_image(dst, size64)))
+    if (!both_ready(e, src, dst, !src->region.options && covers_image(dst, size64)))
         return pvg_refuse(e, rec, "a texture cannot be loaded");
     if (!done(e, rec, e->ops->copy_texture(e->cmd, &src->region, size, &dst->region))) {
         pvg_image_undefined(dst->img);
@@ -280,10 +283,7 @@ bool pvg_blit_copy_texture(struct pvg_encoder *e, const struct pvg_w_record *rec
 
     if (zero_size(w->size))
         return true;
-    if (w->options)
-        why = "copy options between textures are not supported";
-    if (!why)
-        why = side_of(e, w->source, w->source_level, w->source_slice, false, &src);
+    why = side_of(e, w->source, w->source_level, w->source_slice, false, &src);
     if (!why)
         why = side_of(e, w->destination, w->destination_level, w->destination_slice, true, &dst);
     if (!why)
@@ -292,8 +292,11 @@ bool pvg_blit_copy_texture(struct pvg_encoder *e, const struct pvg_w_record *rec
         why = place(&src, w->source_origin, w->size);
     if (!why)
         why = place(&dst, w->destination_origin, w->size);
+    if (!why && w->options && (!linear_block(src.f, w->options) || !linear_block(dst.f, w->options)))
+        why = "the copy options do not fit the formats";
     if (why)
         return pvg_refuse(e, rec, why);
+    src.region.options = w->options;
     return copy_region(e, rec, &src, &dst, w->size);
 }
 

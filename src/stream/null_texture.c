@@ -443,14 +443,18 @@ static bool copy_row(const struct plane *p, uint32_t format, uint64_t texel_offs
     return true;
 }
 
-static bool copy_linear(const struct pvg_rregion *region, const uint32_t size[3], const struct pvg_rlinear *lin, bool to_texture)
+static bool copy_linear(const struct pvg_rregion *region, const uint32_t size[3], const struct pvg_rlinear *given, bool to_texture)
 {
+    struct pvg_rlinear side = *given;
+    const struct pvg_rlinear *lin = &side;
     struct plane p;
     uint64_t end;
 
     if (!plane_of(region->texture, region->level, region->slice, &p) || region->texture->samples > 1 ||
         !region_fits(&p, region->x, region->y, region->z, size))
         return false;
+    if (!side.options && p.f->kind == PVG_TEXEL_DEPTH && !p.f->depth_bytes)
+        side.options = 2; /* X32_Stencil8, X24_Stencil8: their only plane. */
     uint32_t part = linear_texel(p.f, lin->options);
     uint64_t blocks = ((uint64_t)size[0] + p.f->block_w - 1) / p.f->block_w;
     uint32_t rows = pvg_format_rows(p.f, size[1]);
@@ -485,6 +489,27 @@ bool pvg_null_copy_texture_to_buffer(struct pvg_rcmd *cmd, const struct pvg_rreg
     return copy_linear(src, size, dst, false);
 }
 
+/** One plane of `n` cells from one texture to the other; the other plane's bytes stay. */
+static bool copy_plane(const struct plane *from, uint64_t a, uint16_t from_format, const struct plane *to, uint64_t b,
+                       uint16_t to_format, uint32_t options, uint64_t count)
+{
+    uint8_t cells[CHUNK], planes[CHUNK];
+    uint32_t cell = from->f->bytes;
+
+    for (uint64_t done = 0; done < count; done += CHUNK / cell) {
+        uint32_t n = (uint32_t)(count - done < CHUNK / cell ? count - done : CHUNK / cell);
+        if (!root_read(from->root, a + done * cell, cells, (uint64_t)n * cell))
+            return false;
+        extract_plane(from_format, options, cells, cell, planes, n);
+        if (!root_read(to->root, b + done * cell, cells, (uint64_t)n * cell))
+            return false;
+        insert_plane(to_format, options, cells, cell, planes, n);
+        if (!root_write(to->root, b + done * cell, cells, (uint64_t)n * cell))
+            return false;
+    }
+    return true;
+}
+
 bool pvg_null_copy_texture(struct pvg_rcmd *cmd, const struct pvg_rregion *src, const uint32_t size[3],
                            const struct pvg_rregion *dst)
 {
@@ -495,6 +520,9 @@ bool pvg_null_copy_texture(struct pvg_rcmd *cmd, const struct pvg_rregion *src, 
         from.f->bytes != to.f->bytes || from.f->block_w != to.f->block_w || from.f->block_h != to.f->block_h ||
         !region_fits(&from, src->x, src->y, src->z, size) || !region_fits(&to, dst->x, dst->y, dst->z, size))
         return false;
+    if (src->options &&
+        (!linear_texel(from.f, src->options) || linear_texel(from.f, src->options) != linear_texel(to.f, src->options)))
+        return false;
     uint64_t row = ((uint64_t)size[0] + from.f->block_w - 1) / from.f->block_w * from.f->bytes;
     uint32_t rows = pvg_format_rows(from.f, size[1]);
     for (uint32_t z = 0; z < size[2]; z++) {
@@ -502,7 +530,9 @@ bool pvg_null_copy_texture(struct pvg_rcmd *cmd, const struct pvg_rregion *src, 
             uint64_t a =
                 row_offset(&from, src->y / from.f->block_h + y, src->z + z) + (uint64_t)(src->x / from.f->block_w) * from.f->bytes;
             uint64_t b = row_offset(&to, dst->y / to.f->block_h + y, dst->z + z) + (uint64_t)(dst->x / to.f->block_w) * to.f->bytes;
-            for (uint64_t done = 0; done < row; done += CHUNK) {
+            if (src->options && !copy_plane(&from, a, src->texture->format, &to, b, dst->texture->format, src->options, size[0]))
+                return false;
+            for (uint64_t done = 0; done < row && !src->options; done += CHUNK) {
                 uint64_t n = row - done < CHUNK ? row - done : CHUNK;
                 if (!root_read(from.root, a + done, chunk, n) || !root_write(to.root, b + done, chunk, n))
                     return false;

@@ -197,7 +197,7 @@ static bool copy_by_bytes(struct pvg_rcmd *cmd, const struct pvg_rregion *src, c
             .count = size[2],
         };
     }
-    const char *reason = pvg_vklinear_move(cmd, cmd->cb, &sides[0], &sides[1]);
+    const char *reason = pvg_vklinear_move(cmd, cmd->cb, &sides[0], &sides[1], src->options);
     return reason ? refuse(cmd, "texture copy", reason) : true;
 }
 
@@ -218,10 +218,16 @@ bool pvg_vkblit_texture(struct pvg_rcmd *cmd, const struct pvg_rregion *src, con
         return refuse(cmd, what, "formats of different layout");
     if (s->image->samples != d->image->samples)
         return refuse(cmd, what, "sample counts differ");
+    VkImageAspectFlags aspects = s->image->aspects;
+    if (src->options) {
+        aspects = src->options == 1 ? VK_IMAGE_ASPECT_DEPTH_BIT : src->options == 2 ? VK_IMAGE_ASPECT_STENCIL_BIT : 0;
+        if (!aspects || (s->aspects & d->aspects & aspects) != aspects)
+            return refuse(cmd, what, "no such plane");
+    }
     VkImageCopy region = {
-        .srcSubresource = layers_of(src, s->image->aspects),
+        .srcSubresource = layers_of(src, aspects),
         .srcOffset = {(int32_t)src->x, (int32_t)src->y, (int32_t)src->z},
-        .dstSubresource = layers_of(dst, d->image->aspects),
+        .dstSubresource = layers_of(dst, aspects),
         .dstOffset = {(int32_t)dst->x, (int32_t)dst->y, (int32_t)dst->z},
         .extent = {size[0], size[1], size[2]},
     };
@@ -234,7 +240,9 @@ bool pvg_vkblit_texture(struct pvg_rcmd *cmd, const struct pvg_rregion *src, con
     pvg_vkuse_image(cmd, s->image);
     pvg_vkuse_image(cmd, d->image);
     pvg_vkcmd_enter(cmd);
-    if (!direct_pair(s, d))
+    /* One plane of a combined format: software drivers copy both. */
+    bool part = aspects != s->image->aspects && s->image->samples == VK_SAMPLE_COUNT_1_BIT;
+    if (part || !direct_pair(s, d))
         return copy_by_bytes(cmd, src, size, dst);
     cmd->vk->fn.CmdCopyImage(cmd->cb, s->image->image, VK_IMAGE_LAYOUT_GENERAL, d->image->image, VK_IMAGE_LAYOUT_GENERAL, 1,
                              &region);

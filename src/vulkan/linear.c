@@ -320,10 +320,11 @@ bool pvg_vklinear_record(struct pvg_rcmd *cmd, VkCommandBuffer cb, const struct 
     return c->codec == PVG_VKCODEC_NONE ? record_rows(vk, cb, c) : record_converted(cmd, cb, c);
 }
 
-const char *pvg_vklinear_move(struct pvg_rcmd *cmd, VkCommandBuffer cb, struct pvg_vklinear *from, struct pvg_vklinear *to)
+const char *pvg_vklinear_move(struct pvg_rcmd *cmd, VkCommandBuffer cb, struct pvg_vklinear *from, struct pvg_vklinear *to,
+                              uint32_t options)
 {
     struct pvg_vk *vk = cmd->vk;
-    if (!pvg_vklinear_plane(from, 0) || !pvg_vklinear_plane(to, 0))
+    if (!pvg_vklinear_plane(from, options) || !pvg_vklinear_plane(to, options) || from->block_bytes != to->block_bytes)
         return "no such plane";
     uint64_t size = tight_row(from) * rows_of(from) * from->count;
     struct scratch *s = scratch_create(vk, size, NULL);

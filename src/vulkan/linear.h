@@ -34,10 +34,12 @@ const char *pvg_vklinear_check(struct pvg_vk *vk, struct pvg_vklinear *c);
 bool pvg_vklinear_record(struct pvg_rcmd *cmd, VkCommandBuffer cb, const struct pvg_vklinear *c);
 
 /**
- * Copy a box of colour texels from one image to another by way of tight guest bytes: for pairs that Vulkan does not copy between.
+ * Copy a box from one image to another by way of tight guest bytes, all of the texels or the plane that MTLBlitOption bits select:
+ * for pairs that Vulkan does not copy between.
  * @return NULL or the reason of the refusal.
  */
-const char *pvg_vklinear_move(struct pvg_rcmd *cmd, VkCommandBuffer cb, struct pvg_vklinear *from, struct pvg_vklinear *to);
+const char *pvg_vklinear_move(struct pvg_rcmd *cmd, VkCommandBuffer cb, struct pvg_vklinear *from, struct pvg_vklinear *to,
+                              uint32_t options);
 
 /** Aspect, linear block size and codec that MTLBlitOption bits select. @return false: no such plane, or bits that mean nothing. */
 bool pvg_vklinear_plane(struct pvg_vklinear *c, uint32_t options);
