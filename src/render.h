@@ -120,6 +120,8 @@ struct pvg_rpass {
     uint32_t array_length;  /**< renderTargetArrayLength or 0. */
     uint32_t default_raster_samples;
     struct pvg_rbuf *visibility; /**< Visibility result buffer or NULL. */
+    uint32_t position_count;     /**< Sample positions of the guest's choice; 0: the standard ones. */
+    float positions[16][2];      /**< x, y in the pixel, from its upper left corner. */
 };
 
 struct pvg_rviewport {
@@ -196,6 +198,7 @@ struct pvg_rcaps {
     bool framebuffer_read; /**< Fragment functions may read colour attachments (device-info key 7). */
     bool bc_textures;
     bool mesh, tessellation, geometry, barycentrics, raster_order, float32_filter, dual_source, layered, multi_viewport;
+    bool sample_positions; /**< Passes may choose their sample positions (device-info key 21). */
     bool format_sample[640], format_render[640], format_blend[640], format_store[640], format_msaa[640]; /**< By MTLPixelFormat. */
 };
 

@@ -59,7 +59,7 @@ size_t pvg_devinfo_pairs(const struct pvg_rcaps *caps, uint32_t protocol_version
         {PVG_KEY_BUFFER_WITH_IOSURFACE, 1},
         {PVG_KEY_AIR_VERSION, 0x20007},
         {PVG_KEY_SHARED_TEXTURES, 1},
-        {PVG_KEY_SAMPLE_POSITIONS, 0},
+        {PVG_KEY_SAMPLE_POSITIONS, caps->sample_positions},
         {PVG_KEY_TILE_SHADERS, 0},
         {PVG_KEY_IMAGEBLOCKS, 0},
         {PVG_KEY_RASTER_ORDER_GROUPS, caps->raster_order},

@@ -111,6 +111,8 @@ struct pvg_encoder {
     const char *refuse; /**< Why the draws of this pass are refused, NULL: they run. */
     uint16_t store_color[PVG_W_MAX_COLOR_ATTACHMENTS], store_depth, store_stencil; /**< Overrides, UINT16_MAX: none. */
     uint32_t raster_samples;
+    uint32_t position_count; /**< Sample positions of the pass, 0: the standard ones. */
+    float positions[16][2];
     struct pvg_pass_slot color[PVG_W_MAX_COLOR_ATTACHMENTS], depth, stencil;
     struct pvg_object *visibility;
     struct pvg_w_tess_factor tess_factor;
@@ -177,6 +179,7 @@ void pvg_render_end(struct pvg_encoder *e);
 bool pvg_render_draw(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_render_draw_indirect(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_render_pass_record(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_render_sample_positions(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_render_scanned(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_render_store_action(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_render_pipeline(struct pvg_encoder *e, const struct pvg_w_record *rec);

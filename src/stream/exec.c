@@ -40,7 +40,7 @@ static bool fence(struct pvg_encoder *e, const struct pvg_w_record *rec)
 const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
     [PVG_W_REC_PASS] = {.run = pvg_render_pass_record},
     [PVG_W_REC_PASS_SAMPLES] = {.run = pvg_render_scanned},
-    [PVG_W_REC_SAMPLE_POSITIONS] = {.refused = "programmable sample positions are not advertised"},
+    [PVG_W_REC_SAMPLE_POSITIONS] = {.run = pvg_render_sample_positions},
     [PVG_W_REC_PASS_RATE_MAP] = {.refused = no_rate_map},
     [PVG_W_REC_IMAGEBLOCK_LENGTH] = {.refused = no_tiles},
     [PVG_W_REC_PASS_TG_LENGTH] = {.refused = no_tiles},

@@ -3,6 +3,7 @@
 #include "stream/encoder.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { LOAD_DONT_CARE, LOAD_LOAD, LOAD_CLEAR };
 enum { STORE_DONT_CARE, STORE_STORE, STORE_RESOLVE, STORE_BOTH, STORE_UNKNOWN, STORE_CUSTOM };
@@ -24,6 +25,35 @@ static void note_store_action(struct pvg_encoder *e, const struct pvg_w_record *
         e->store_color[rec->store_action.index] = value;
 }
 
+/** Their number must be that of the samples, which the renderer knows. */
+static void note_positions(struct pvg_encoder *e, const struct pvg_w_record *rec)
+{
+    if (!e->ops->caps(e->r)->sample_positions) {
+        e->refuse = "the device has no programmable sample positions";
+        return;
+    }
+    if (!rec->count || rec->count > 16) {
+        e->refuse = "number of sample positions";
+        return;
+    }
+    e->position_count = rec->count;
+    for (uint32_t i = 0; i < rec->count; i++) {
+        struct pvg_w_point p = pvg_w_record_point(rec, i);
+        if (!(p.x >= 0 && p.x < 1 && p.y >= 0 && p.y < 1))
+            e->refuse = "sample position outside of the pixel";
+        e->positions[i][0] = p.x;
+        e->positions[i][1] = p.y;
+    }
+}
+
+/** The scan took the positions; the pass that could not have them is refused with its draws. */
+bool pvg_render_sample_positions(struct pvg_encoder *e, const struct pvg_w_record *rec)
+{
+    if (!e->ops->caps(e->r)->sample_positions)
+        return pvg_refuse(e, rec, "the device has no programmable sample positions");
+    return true;
+}
+
 void pvg_render_scan(struct pvg_encoder *e, const struct pvg_w_record *rec)
 {
     switch (rec->info->kind) {
@@ -40,7 +70,7 @@ void pvg_render_scan(struct pvg_encoder *e, const struct pvg_w_record *rec)
             e->refuse = "rasterization rate maps are not supported";
         break;
     case PVG_W_REC_SAMPLE_POSITIONS:
-        e->refuse = "programmable sample positions are not supported";
+        note_positions(e, rec);
         break;
     case PVG_W_REC_STORE_ACTION:
         note_store_action(e, rec);
@@ -216,7 +246,7 @@ static const char *attach_all(struct pvg_encoder *e, struct pvg_rpass *p, bool *
 
 void pvg_render_begin(struct pvg_encoder *e)
 {
-    struct pvg_rpass p = {.default_raster_samples = e->raster_samples};
+    struct pvg_rpass p = {.default_raster_samples = e->raster_samples, .position_count = e->position_count};
     const char *why;
     bool begin;
 
@@ -230,6 +260,7 @@ void pvg_render_begin(struct pvg_encoder *e)
         p.width = (uint32_t)e->pass.width;
         p.height = (uint32_t)e->pass.height;
         p.array_length = (uint32_t)e->pass.array_length;
+        memcpy(p.positions, e->positions, sizeof(p.positions));
         why = attach_all(e, &p, &begin);
         attach_visibility(e, &p);
         if (why)

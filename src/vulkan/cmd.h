@@ -94,6 +94,7 @@ struct pvg_vkpass {
     uint32_t query_count, query_capacity;
     uint64_t *armed; /**< Offsets that were armed. */
     uint32_t armed_count, armed_capacity;
+    VkSampleLocationEXT locations[16]; /**< As many as samples, when the signature says so. */
     /* Set 1 for framebuffer fetch. */
     VkDescriptorSet inputs;
     bool inputs_bound;

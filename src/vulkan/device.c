@@ -22,6 +22,7 @@ struct probe {
     VkPhysicalDeviceVulkan11Properties props11;
     VkPhysicalDeviceVulkan13Properties props13;
     VkPhysicalDeviceExternalMemoryHostPropertiesEXT host;
+    VkPhysicalDeviceSampleLocationsPropertiesEXT locations;
     VkPhysicalDeviceFeatures2 features;
     VkPhysicalDeviceVulkan11Features features11;
     VkPhysicalDeviceVulkan12Features features12;
@@ -125,6 +126,7 @@ static bool probe_device(struct pvg_vk *vk, VkPhysicalDevice phys, struct probe 
         .props11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES,
         .props13.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_PROPERTIES,
         .host.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT,
+        .locations.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLE_LOCATIONS_PROPERTIES_EXT,
         .features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
         .features11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES,
         .features12.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
@@ -152,6 +154,7 @@ static bool probe_device(struct pvg_vk *vk, VkPhysicalDevice phys, struct probe 
     chain(&p->props, &p->props11);
     chain(&p->props, &p->props13);
     chain_if(p, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME, &p->props, &p->host);
+    chain_if(p, VK_EXT_SAMPLE_LOCATIONS_EXTENSION_NAME, &p->props, &p->locations);
     vk->fn.GetPhysicalDeviceProperties2(phys, &p->props);
     chain(&p->features, &p->features11);
     chain(&p->features, &p->features12);
@@ -402,6 +405,9 @@ static void note_features(struct pvg_vk *vk, const struct probe *p)
     f->local_read = p->local_read.dynamicRenderingLocalRead;
     f->unused_attachments = p->unused.dynamicRenderingUnusedAttachments;
     f->feedback_loop = p->feedback.attachmentFeedbackLoopLayout;
+    /* Metal's grid has sixteenths of a pixel. */
+    if (p->locations.sampleLocationSubPixelBits >= 4)
+        f->sample_locations = p->locations.sampleLocationSampleCounts;
     f->subgroup_size_control =
         p->features13.subgroupSizeControl && (p->props13.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT);
     f->full_subgroups = p->features13.computeFullSubgroups;
@@ -435,6 +441,7 @@ static bool create_device(struct pvg_vk *vk, struct probe *p, struct pvg_error *
         VK_KHR_WORKGROUP_MEMORY_EXPLICIT_LAYOUT_EXTENSION_NAME,
         VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
         VK_EXT_SHADER_STENCIL_EXPORT_EXTENSION_NAME,
+        VK_EXT_SAMPLE_LOCATIONS_EXTENSION_NAME,
     };
     const char *names[sizeof(optional) / sizeof(optional[0])];
     uint32_t count = 0;
@@ -497,6 +504,8 @@ static void fill_caps(struct pvg_vk *vk, const struct probe *p)
     c->layered = p->features12.shaderOutputLayer;
     c->multi_viewport = vk->feat.core.multiViewport;
     c->geometry = vk->feat.core.geometryShader;
+    const VkSampleCountFlags useful = c->sample_counts & (VK_SAMPLE_COUNT_2_BIT | VK_SAMPLE_COUNT_4_BIT | VK_SAMPLE_COUNT_8_BIT);
+    c->sample_positions = useful && (vk->feat.sample_locations & useful) == useful;
     c->tessellation = vk->feat.air_needs & PVG_AIR_NEED_TESSELLATION;
 }
 

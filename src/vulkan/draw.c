@@ -385,6 +385,16 @@ static bool send_pipeline(struct pvg_rcmd *cmd, VkPrimitiveTopology topology)
         cmd->heap_bound[0] = true;
     }
     vk->fn.CmdBindPipeline(cmd->cb, VK_PIPELINE_BIND_POINT_GRAPHICS, s->variant->pipeline);
+    if (sig->locations) {
+        const VkSampleLocationsInfoEXT info = {
+            .sType = VK_STRUCTURE_TYPE_SAMPLE_LOCATIONS_INFO_EXT,
+            .sampleLocationsPerPixel = (VkSampleCountFlagBits)sig->samples,
+            .sampleLocationGridSize = {1, 1},
+            .sampleLocationsCount = sig->samples,
+            .pSampleLocations = cmd->pass.locations,
+        };
+        vk->fn.CmdSetSampleLocationsEXT(cmd->cb, &info);
+    }
     s->bound = s->variant->pipeline;
     return true;
 }

@@ -339,6 +339,13 @@ bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v)
         .alphaToCoverageEnable = d->alpha_to_coverage,
         .alphaToOneEnable = d->alpha_to_one && vk->feat.core.alphaToOne,
     };
+    VkPipelineSampleLocationsStateCreateInfoEXT locations = {
+        .sType = VK_STRUCTURE_TYPE_PIPELINE_SAMPLE_LOCATIONS_STATE_CREATE_INFO_EXT,
+        .sampleLocationsEnable = VK_TRUE,
+        .sampleLocationsInfo = {.sType = VK_STRUCTURE_TYPE_SAMPLE_LOCATIONS_INFO_EXT},
+    };
+    if (sig->locations)
+        multisample.pNext = &locations;
     VkPipelineDepthStencilStateCreateInfo depth = {.sType = VK_STRUCTURE_TYPE_PIPELINE_DEPTH_STENCIL_STATE_CREATE_INFO};
     VkPipelineColorBlendAttachmentState blends[8];
     uint32_t color_count = 0;
@@ -371,6 +378,8 @@ bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v)
         states[state_count++] = VK_DYNAMIC_STATE_POLYGON_MODE_EXT;
     if (vk->feat.dynamic_depth_clamp)
         states[state_count++] = VK_DYNAMIC_STATE_DEPTH_CLAMP_ENABLE_EXT;
+    if (sig->locations)
+        states[state_count++] = VK_DYNAMIC_STATE_SAMPLE_LOCATIONS_EXT;
     VkPipelineDynamicStateCreateInfo dynamic = {
         .sType = VK_STRUCTURE_TYPE_PIPELINE_DYNAMIC_STATE_CREATE_INFO,
         .dynamicStateCount = state_count,

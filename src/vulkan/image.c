@@ -238,6 +238,8 @@ static struct pvg_rtex *make_texture(struct pvg_vk *vk, const struct pvg_rtex_de
         *reason = check_backing(desc);
     if (*reason)
         return NULL;
+    if ((info.usage & VK_IMAGE_USAGE_DEPTH_STENCIL_ATTACHMENT_BIT) && (vk->feat.sample_locations & info.samples))
+        info.flags |= VK_IMAGE_CREATE_SAMPLE_LOCATIONS_COMPATIBLE_DEPTH_BIT_EXT;
     *reason = "out of memory";
     struct pvg_rtex *t = calloc(1, sizeof(*t));
     if (!t)

@@ -250,6 +250,22 @@ static uint8_t raster_samples(const struct pvg_vk *vk, uint32_t wanted)
     return ok ? (uint8_t)wanted : 1;
 }
 
+/** Sample positions of the guest's choice (record 0x20). @return false: refused. */
+static bool take_positions(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
+{
+    struct pvg_vkpass *pass = &cmd->pass;
+    if (desc->position_count != pass->signature.samples || !(cmd->vk->feat.sample_locations & pass->signature.samples) ||
+        !cmd->vk->fn.CmdSetSampleLocationsEXT) {
+        pvg_warn_limited(cmd->vk->log, "vulkan: pass refused: %u sample positions for %u samples", desc->position_count,
+                         pass->signature.samples);
+        return false;
+    }
+    for (uint32_t i = 0; i < desc->position_count; i++)
+        pass->locations[i] = (VkSampleLocationEXT){desc->positions[i][0], desc->positions[i][1]};
+    pass->signature.locations = 1;
+    return true;
+}
+
 bool pvg_vkpass_begin(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
 {
     struct pvg_vk *vk = cmd->vk;
@@ -287,6 +303,8 @@ bool pvg_vkpass_begin(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
     }
     if (!pass->signature.samples)
         pass->signature.samples = raster_samples(vk, desc->default_raster_samples);
+    if (desc->position_count && !take_positions(cmd, desc))
+        return false;
     pass->info.renderArea.extent = (VkExtent2D){pass->width, pass->height};
 
     cmd->encoder = PVG_VKENC_RENDER;

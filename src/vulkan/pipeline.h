@@ -27,7 +27,8 @@ struct pvg_vksignature {
     uint8_t clamp;     /**< Depth clamp when it is not dynamic state. */
     uint8_t topology;  /**< Class of the primitives: enum pvg_vktopology. */
     uint8_t amplified; /**< Draws are repeated per view. */
-    uint8_t pad[2];
+    uint8_t locations; /**< The pass chooses its sample locations. */
+    uint8_t pad[1];
 };
 
 /** Classes of primitives; a pipeline draws one of them. */

@@ -39,6 +39,7 @@ struct pvg_vkfeatures {
     bool dynamic_polygon_mode, dynamic_depth_clamp;
     bool depth_clip_enable;
     bool feedback_loop;
+    VkSampleCountFlags sample_locations; /**< Sample counts with locations of one's own choice. */
     VkPhysicalDeviceFeatures core; /**< As enabled. */
     uint32_t air_needs;            /**< enum pvg_air_need bits the device satisfies. */
 };

@@ -129,7 +129,8 @@
 #define PVG_VK_OPTIONAL_FUNCTIONS(X)                                                                                               \
     X(GetMemoryHostPointerPropertiesEXT)                                                                                           \
     X(CmdSetPolygonModeEXT)                                                                                                        \
-    X(CmdSetDepthClampEnableEXT)
+    X(CmdSetDepthClampEnableEXT)                                                                                                   \
+    X(CmdSetSampleLocationsEXT)
 
 #define PVG_VK_MEMBER(name) PFN_vk##name name;
 struct pvg_vkfn {

@@ -253,6 +253,32 @@ static void vertices(struct scene *t)
     expect(t, "barycentric", 4, 2, 3, 1 - 4.5 / 16 - 2.5 / 16);
 }
 
+/* Positions of the guest's choice, where the device has them and says so; refused by name elsewhere. */
+static void positions(struct scene *t)
+{
+    const struct pvg_w_point chosen[SAMPLES] = {{0.0625f, 0.5f}, {0.25f, 0.75f}, {0.875f, 0.125f}, {0.5f, 0.9375f}};
+    struct pvg_stats before = stage_stats(&t->s), after;
+    double sum = 0;
+
+    begin(t, 0);
+    stage_record(&t->s, 0x20, (struct pvg_w_record){.count = SAMPLES, .entries = chosen});
+    draw(t, per_sample_fragment);
+    stage_copy_out(&t->s, t->single, 0, SIZE, SIZE, 16, t->readback);
+    CHECK(stage_run(&t->s), "%s", pvg_guest_error(t->s.g));
+    after = stage_stats(&t->s);
+    bool promised = pvg_guest_device_info(t->s.g, 21);
+    CHECK(promised == (after.records_refused == before.records_refused), "promise and execution differ");
+    if (!promised) {
+        CHECK(after.draws_refused == before.draws_refused + 1, "the draw at other positions was not refused");
+        CHECK(vmm_logged(t->s.vm, "no programmable sample positions"), "refused without a reason");
+        return;
+    }
+    pvg_guest_mem_read(t->pixels, 0, t->px, sizeof(t->px));
+    for (int i = 0; i < SAMPLES; i++)
+        sum += (4 + (double)chosen[i].x - 2) * (4 + (double)chosen[i].x - 2);
+    expect(t, "chosen positions", 4, 2, 0, sum / SAMPLES);
+}
+
 int main(void)
 {
     static struct scene t;
@@ -266,5 +292,6 @@ int main(void)
     run_all(&t);
     fetch_single(&t);
     vertices(&t);
+    positions(&t);
     return stage_close(&t.s);
 }

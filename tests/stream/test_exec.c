@@ -248,6 +248,43 @@ static void every_record_is_executed_or_refused_by_name(void **state)
     assert_true(refused > 20);
 }
 
+/* ---- Sample positions ---- */
+
+static struct pvg_rcaps positions_caps;
+
+static const struct pvg_rcaps *caps_with_positions(struct pvg_render *r)
+{
+    return &positions_caps;
+}
+
+/** They reach the renderer with the pass; a device without them loses the draws, not the pass. */
+static void sample_positions_belong_to_the_pass(void **state)
+{
+    struct pvg_device *dev = *state;
+    const struct pvg_w_point points[2] = {{0.25f, 0.5f}, {0.75f, 0.125f}}, outside[2] = {{0.25f, 0.5f}, {1, 0}};
+
+    for (int i = 0; i < 3; i++) {
+        struct fake_stream s = {.used = 0};
+        positions_caps = *dev->real->caps(dev->render);
+        positions_caps.sample_positions = i != 1;
+        dev->ops.caps = caps_with_positions;
+        dev->accept_draws = true;
+        dev->calls.draws = 0;
+        stream_segment(&s, PVG_W_SEG_RENDER, false, false);
+        stream_pass(&s, TEX, 2, 1, red);
+        add(&s, PVG_W_SEG_RENDER, 0x20, (struct pvg_w_record){.count = 2, .entries = i == 2 ? outside : points});
+        add(&s, PVG_W_SEG_RENDER, 0x74, (struct pvg_w_record){.ref = PIPE});
+        draw(&s);
+        stream_end(&s);
+        run(dev, &s);
+        assert_int_equal(dev->calls.draws, i == 0);
+        if (i)
+            continue;
+        assert_int_equal(dev->calls.pass.position_count, 2);
+        assert_true(dev->calls.pass.positions[1][0] == 0.75f && dev->calls.pass.positions[1][1] == 0.125f);
+    }
+}
+
 /* ---- Encoders over several segments ---- */
 
 static void continued_segments_are_one_pass(void **state)
@@ -1121,6 +1158,7 @@ int main(void)
         CASE(envelopes_and_unknown_segments_are_skipped),
         CASE(truncated_records_are_survived),
         CASE(every_record_is_executed_or_refused_by_name),
+        CASE(sample_positions_belong_to_the_pass),
         CASE(continued_segments_are_one_pass),
         CASE(continuations_must_match),
         CASE(store_actions_can_change_at_the_end),
