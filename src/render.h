@@ -159,6 +159,14 @@ struct pvg_rpatches {
     uint64_t indirect_offset;
 };
 
+/** Arguments of one tile dispatch (spec 06 section 4.5). */
+struct pvg_rtile {
+    uint32_t threads[3];                        /**< Of each tile's threadgroup. */
+    uint32_t width, height;                     /**< Of a tile in pixels. */
+    uint32_t x, y, region_width, region_height; /**< Pixels whose tiles run; the renderer cuts them off at the pass. */
+    uint32_t layer;
+};
+
 /** Views that an amplified draw is repeated for. */
 #define PVG_RVIEWS_MAX 32
 
@@ -300,6 +308,12 @@ struct pvg_render_ops {
     /** Half-float factors of patch draws; `stride` bytes between instances. NULL: none. */
     void (*set_tessellation_factors)(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint32_t stride);
     void (*set_tessellation_scale)(struct pvg_rcmd *cmd, float scale);
+    /** Inside a pass: the tile function of the current pipeline, once per tile, with the binds of the tile stage. */
+    bool (*dispatch_tile)(struct pvg_rcmd *cmd, const struct pvg_rtile *tile);
+    /** Threadgroup argument of tile functions. */
+    void (*set_tile_memory)(struct pvg_rcmd *cmd, uint32_t index, uint32_t bytes);
+    /** Size of the imageblock of compute encoders. */
+    void (*set_imageblock_size)(struct pvg_rcmd *cmd, uint32_t width, uint32_t height);
     /** Vertex amplification: 1 <= count <= PVG_RVIEWS_MAX. One view without offsets is the normal state. */
     void (*set_views)(struct pvg_rcmd *cmd, uint32_t count, const struct pvg_rview_offset *views);
     bool (*draw_patches)(struct pvg_rcmd *cmd, const struct pvg_rpatches *draw);

@@ -305,6 +305,7 @@ struct pvg_air_reflection {
     uint32_t static_threadgroup_bytes;
     uint32_t threadgroup_args; /**< Bit n: threadgroup argument n exists (spec constant 0x10010 + n). */
 
+    uint8_t tile_attachments;     /**< Colour attachments that a tile function accesses through the imageblock. */
     uint8_t patch_edges;          /**< Post-tessellation vertex function: 3 triangle, 4 quad; 0: not one. */
     uint8_t patch_control_points; /**< Control points that it is declared for, 0 = any number. */
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/** Memory flags of AIR: 1 device, 2 threadgroup, 4 texture. */
+/** Memory flags of AIR: 1 device, 2 threadgroup, 4 texture, 8 imageblock (images here, see tile.h). */
 static uint32_t memory_bits(uint64_t flags)
 {
     uint32_t s = 0;
@@ -12,7 +12,7 @@ static uint32_t memory_bits(uint64_t flags)
         s |= SpvMemorySemanticsUniformMemoryMask;
     if (flags & 2)
         s |= SpvMemorySemanticsWorkgroupMemoryMask;
-    if (flags & 4)
+    if (flags & (4 | 8))
         s |= SpvMemorySemanticsImageMemoryMask;
     if (!s)
         return 0;
@@ -24,7 +24,7 @@ static uint64_t flags_of(struct pvg_at *at, const struct pvg_at_call *c)
     uint64_t flags;
     if (!c->argc || !pvg_at_const_int(LLVMGetOperand(c->inst, 0), &flags))
         pvg_at_refuse(at, "%s with flags that are not constant", c->name);
-    if (flags & ~(uint64_t)7)
+    if (flags & ~(uint64_t)15)
         pvg_at_refuse(at, "%s with flags 0x%llx", c->name, (unsigned long long)flags);
     return flags;
 }

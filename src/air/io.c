@@ -362,6 +362,9 @@ static uint32_t parameter(struct pvg_at *at, const struct pvg_air_param *p)
         return varying(at, p);
     case PVG_AIR_PARAM_COLOR:
         return color_input(at, p);
+    case PVG_AIR_PARAM_IMAGEBLOCK:
+    case PVG_AIR_PARAM_IMAGEBLOCK_DATA:
+        return pvg_at_imageblock(at, p);
     case PVG_AIR_PARAM_PATCH_INPUT:
         return pvg_at_patch_input(at, p);
     case PVG_AIR_PARAM_PAYLOAD:

@@ -19,6 +19,8 @@
       "Metal's intersection function tables pass data to functions that run inside a traversal; ray queries of Vulkan have no "    \
       "such functions and its acceleration structures have another layout")                                                        \
     X(TENSOR, "tensor", "tensor arguments and tensor operations of Metal 4", "Vulkan 1.3 has no tensor resources")                 \
+    X(IMAGEBLOCK, "imageblock", "explicit imageblocks, imageblock data of fragment functions and masked stores to imageblocks",    \
+      "Vulkan has no memory that belongs to a pixel of a pass and outlives a shader stage")                                        \
     X(GPU_COMMANDS, "gpu-commands", "encoding commands into indirect command buffers from a shader",                               \
       "Vulkan has no shader instruction that records draws or dispatches with state changes")                                      \
     X(VISIBLE_ENTRY, "visible-entry", "a visible function on its own",                                                             \

@@ -338,6 +338,9 @@ uint32_t pvg_at_patch_input(struct pvg_at *at, const struct pvg_air_param *p);
 /** A call that reads a control point. @return false: it is another function. */
 bool pvg_at_control_point(struct pvg_at *at, const struct pvg_at_call *c);
 
+/* tile.c */
+uint32_t pvg_at_imageblock(struct pvg_at *at, const struct pvg_air_param *p);
+
 /* mesh.c: nothing happens in other stages */
 void pvg_at_plan_mesh(struct pvg_at *at);
 void pvg_at_mesh_begin(struct pvg_at *at);
@@ -398,6 +401,7 @@ bool pvg_at_intrin_atomic(struct pvg_at *at, const struct pvg_at_call *c, uint32
 bool pvg_at_intrin_sync(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_simd(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_matrix(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_tile(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_mesh(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_misc(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_llvm(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);

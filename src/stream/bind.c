@@ -29,7 +29,6 @@ static void note_stray(struct pvg_encoder *e, unsigned stage, unsigned kind, uin
         e->strays[e->stray_count++] = (struct pvg_stray){.stage = (uint8_t)stage, .kind = (uint8_t)kind, .slot = slot};
 }
 
-/** The tile stage has no tables here; its records are refused before they come this far. */
 static bool stage_valid(struct pvg_encoder *e, const struct pvg_w_record *rec)
 {
     unsigned stage = rec->info->arg;

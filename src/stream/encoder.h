@@ -14,7 +14,7 @@
 #define PVG_MAX_BUFFERS  31
 #define PVG_MAX_TEXTURES 128
 #define PVG_MAX_SAMPLERS 16
-#define PVG_BIND_STAGES  3 /**< Vertex, fragment, compute. */
+#define PVG_BIND_STAGES  4 /**< Vertex, fragment, compute, tile. */
 /** Slots past the tables that can be remembered as bound; more than that refuse draws until the encoder ends. */
 #define PVG_MAX_STRAYS 8
 
@@ -115,6 +115,9 @@ struct pvg_encoder {
     float positions[16][2];
     struct pvg_pass_slot color[PVG_W_MAX_COLOR_ATTACHMENTS], depth, stencil;
     struct pvg_object *visibility;
+    uint32_t tile_width, tile_height; /**< As the pass states, 0: not stated. */
+    uint32_t tile_memory;             /**< Threadgroup memory of the pass. */
+    uint32_t tile_dispatches;
     struct pvg_w_tess_factor tess_factor;
     bool tess_pending;          /**< The factor buffer could not be resolved yet. */
     uint32_t depth_stencil_ref; /**< Non-zero while a depth-stencil state is named that could not be resolved. */
@@ -195,6 +198,19 @@ bool pvg_render_visibility(struct pvg_encoder *e, const struct pvg_w_record *rec
 const char *pvg_render_draw_blocked(struct pvg_encoder *e);
 bool pvg_render_line_width(struct pvg_encoder *e, const struct pvg_w_record *rec);
 
+/** The pass and the states of a draw or tile dispatch, but not the binds. @return NULL or why it cannot run now. */
+const char *pvg_render_pass_blocked(struct pvg_encoder *e);
+
+/* tile.c */
+bool pvg_tile_pass(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_tile_memory(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_tile_dimensions(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_tile_dispatch(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_tile_imageblock_size(struct pvg_encoder *e, const struct pvg_w_record *rec);
+/** Size of a tile in pixels. */
+uint32_t pvg_tile_width(const struct pvg_encoder *e);
+uint32_t pvg_tile_height(const struct pvg_encoder *e);
+
 /* views.c */
 bool pvg_render_amplification_mode(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_render_amplification_count(struct pvg_encoder *e, const struct pvg_w_record *rec);
@@ -248,6 +264,9 @@ bool pvg_event_wait(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_event_signal(struct pvg_encoder *e, const struct pvg_w_record *rec);
 
 /* info.c */
+/** Write an answer of `len` bytes into the reply buffer. @return false: refused, logged. */
+bool pvg_info_answer(struct pvg_encoder *e, const struct pvg_w_record *rec, const struct pvg_w_reply *reply, const void *bytes,
+                     size_t len);
 bool pvg_info_heap_size(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_info_host_resource(struct pvg_encoder *e, const struct pvg_w_record *rec);
 

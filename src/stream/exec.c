@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char no_tiles[] = "tile shaders are not advertised";
 static const char no_icb[] = "indirect command buffers are not advertised";
 static const char no_rate_map[] = "rasterization rate maps are not advertised";
 static const char no_layout[] = "the layout of its reply is not known";
@@ -42,9 +41,9 @@ const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
     [PVG_W_REC_PASS_SAMPLES] = {.run = pvg_render_scanned},
     [PVG_W_REC_SAMPLE_POSITIONS] = {.run = pvg_render_sample_positions},
     [PVG_W_REC_PASS_RATE_MAP] = {.refused = no_rate_map},
-    [PVG_W_REC_IMAGEBLOCK_LENGTH] = {.refused = no_tiles},
-    [PVG_W_REC_PASS_TG_LENGTH] = {.refused = no_tiles},
-    [PVG_W_REC_TILE_SIZE] = {.refused = no_tiles},
+    [PVG_W_REC_IMAGEBLOCK_LENGTH] = {.run = pvg_tile_pass},
+    [PVG_W_REC_PASS_TG_LENGTH] = {.run = pvg_tile_pass},
+    [PVG_W_REC_TILE_SIZE] = {.run = pvg_tile_pass},
     [PVG_W_REC_BLEND_COLOR] = {.run = pvg_render_blend_color},
     [PVG_W_REC_STORE_ACTION] = {.run = pvg_render_store_action},
     [PVG_W_REC_STORE_OPTIONS] = {.run = nothing},
@@ -66,9 +65,9 @@ const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
     [PVG_W_REC_BIND_TEXTURES] = {.run = pvg_bind_textures},
     [PVG_W_REC_BIND_SAMPLERS] = {.run = pvg_bind_samplers},
     [PVG_W_REC_BUFFER_OFFSET] = {.run = pvg_bind_buffer_offset},
-    [PVG_W_REC_DISPATCH_TILE] = {.refused = no_tiles},
-    [PVG_W_REC_TILE_TG_MEMORY] = {.refused = no_tiles},
-    [PVG_W_REC_TILE_DIMENSIONS] = {.refused = no_tiles},
+    [PVG_W_REC_DISPATCH_TILE] = {.run = pvg_tile_dispatch},
+    [PVG_W_REC_TILE_TG_MEMORY] = {.run = pvg_tile_memory},
+    [PVG_W_REC_TILE_DIMENSIONS] = {.run = pvg_tile_dimensions},
     [PVG_W_REC_DRAW] = {.run = pvg_render_draw},
     [PVG_W_REC_DRAW_INDIRECT] = {.run = pvg_render_draw_indirect},
     [PVG_W_REC_DRAW_PATCHES] = {.run = pvg_render_draw_patches},
@@ -93,7 +92,7 @@ const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
     [PVG_W_REC_STAGE_IN_REGION] = {.run = pvg_compute_stage_in},
     [PVG_W_REC_STAGE_IN_INDIRECT] = {.run = pvg_compute_stage_in_indirect},
     [PVG_W_REC_TG_MEMORY] = {.run = pvg_compute_threadgroup_memory},
-    [PVG_W_REC_IMAGEBLOCK_SIZE] = {.refused = no_tiles},
+    [PVG_W_REC_IMAGEBLOCK_SIZE] = {.run = pvg_tile_imageblock_size},
     [PVG_W_REC_DISPATCH_TYPE] = {.run = pvg_compute_type},
     [PVG_W_REC_START_DO_WHILE] = {.run = pvg_control_start},
     [PVG_W_REC_END_DO_WHILE] = {.run = pvg_control_end},
@@ -135,11 +134,8 @@ const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
 bool pvg_stream_record_state(const struct pvg_w_record_info *info, const char **reason)
 {
     const struct pvg_record_handler *h = &pvg_record_handlers[info->kind];
-    bool tile = info->arg == PVG_W_STAGE_TILE && (info->kind == PVG_W_REC_BIND_BUFFERS || info->kind == PVG_W_REC_BIND_TEXTURES ||
-                                                  info->kind == PVG_W_REC_BIND_SAMPLERS || info->kind == PVG_W_REC_BUFFER_OFFSET);
-
-    *reason = tile ? no_tiles : h->refused;
-    return !tile && h->run;
+    *reason = h->refused;
+    return h->run;
 }
 
 /* ---- Refusals ---- */

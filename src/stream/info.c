@@ -2,9 +2,8 @@
 /** @file Info segments: queries whose answer goes into a buffer of the guest (spec 05 section 11.3). */
 #include "stream/encoder.h"
 
-/** Write an answer of `len` bytes. */
-static bool answer(struct pvg_encoder *e, const struct pvg_w_record *rec, const struct pvg_w_reply *reply, const void *bytes,
-                   size_t len)
+bool pvg_info_answer(struct pvg_encoder *e, const struct pvg_w_record *rec, const struct pvg_w_reply *reply, const void *bytes,
+                     size_t len)
 {
     struct pvg_object *obj = reply->ref ? pvg_object_resource(e->o, reply->ref) : NULL;
 
@@ -32,7 +31,7 @@ bool pvg_info_heap_size(struct pvg_encoder *e, const struct pvg_w_record *rec)
     pvg_texture_heap_size(&desc, &size, &align);
     pvg_st64(bytes, size);
     pvg_st64(bytes + 8, align);
-    return answer(e, rec, &rec->heap_query.reply, bytes, sizeof(bytes));
+    return pvg_info_answer(e, rec, &rec->heap_query.reply, bytes, sizeof(bytes));
 }
 
 /**
@@ -51,5 +50,5 @@ bool pvg_info_host_resource(struct pvg_encoder *e, const struct pvg_w_record *re
         pvg_st64(bytes, obj->pages.gva);
     if (!resource || (obj && (obj->kind == PVG_W_OBJ_BUFFER) == (kind == PVG_W_OBJ_BUFFER)))
         pvg_st64(bytes + 8, ref);
-    return answer(e, rec, &rec->reply, bytes, sizeof(bytes));
+    return pvg_info_answer(e, rec, &rec->reply, bytes, sizeof(bytes));
 }

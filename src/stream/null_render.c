@@ -317,6 +317,19 @@ static void null_set_tessellation_scale(struct pvg_rcmd *cmd, float scale)
 {
 }
 
+static bool null_dispatch_tile(struct pvg_rcmd *cmd, const struct pvg_rtile *tile)
+{
+    return refuse(cmd, "tile dispatch");
+}
+
+static void null_set_tile_memory(struct pvg_rcmd *cmd, uint32_t index, uint32_t bytes)
+{
+}
+
+static void null_set_imageblock_size(struct pvg_rcmd *cmd, uint32_t width, uint32_t height)
+{
+}
+
 static void null_set_views(struct pvg_rcmd *cmd, uint32_t count, const struct pvg_rview_offset *views)
 {
 }
@@ -405,6 +418,9 @@ static const struct pvg_render_ops null_ops = {
     .set_tessellation_scale = null_set_tessellation_scale,
     .draw_patches = null_draw_patches,
     .set_views = null_set_views,
+    .dispatch_tile = null_dispatch_tile,
+    .set_tile_memory = null_set_tile_memory,
+    .set_imageblock_size = null_set_imageblock_size,
     .compute_begin = null_compute_begin,
     .compute_end = null_compute_step,
     .set_compute_pipeline = null_set_pipeline,

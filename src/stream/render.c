@@ -514,7 +514,7 @@ static bool refuse_draw(struct pvg_encoder *e, const struct pvg_w_record *rec, c
     return pvg_refuse(e, rec, why);
 }
 
-const char *pvg_render_draw_blocked(struct pvg_encoder *e)
+const char *pvg_render_pass_blocked(struct pvg_encoder *e)
 {
     if (e->refuse)
         return e->refuse;
@@ -523,9 +523,14 @@ const char *pvg_render_draw_blocked(struct pvg_encoder *e)
     const char *why = e->pipeline_ref || e->depth_stencil_ref ? retry_state(e) : NULL;
     if (why)
         return why;
-    if (!e->pipeline)
-        return "no pipeline is set";
-    return pvg_bind_check(e, PVG_W_STAGE_VERTEX, 2);
+    return e->pipeline ? NULL : "no pipeline is set";
+}
+
+const char *pvg_render_draw_blocked(struct pvg_encoder *e)
+{
+    const char *why = pvg_render_pass_blocked(e);
+
+    return why ? why : pvg_bind_check(e, PVG_W_STAGE_VERTEX, 2);
 }
 
 /** Index buffer of a draw. @return NULL or what is wrong. */

@@ -17,8 +17,11 @@ void pvg_vkbind_reset(struct pvg_vkstage *stage)
 /** Binds of the stage, NULL for stages without execution or an index out of range. */
 static struct pvg_vkstage *stage_of(struct pvg_rcmd *cmd, enum pvg_rstage stage, uint32_t index, uint32_t limit)
 {
-    if (stage <= PVG_RSTAGE_COMPUTE && index < limit)
+    if (stage < PVG_RSTAGE_COUNT && index < limit) {
+        if (stage > PVG_RSTAGE_COMPUTE)
+            cmd->stages_used |= 1u << stage;
         return &cmd->stages[stage];
+    }
     pvg_warn_limited(cmd->vk->log, "vulkan: bind of stage %d, index %u ignored", stage, index);
     return NULL;
 }
@@ -120,7 +123,7 @@ void pvg_vkset_sampler(struct pvg_rcmd *cmd, enum pvg_rstage stage, uint32_t ind
 
 void pvg_vkbind_moved(struct pvg_rcmd *cmd, struct pvg_rbuf *buf)
 {
-    for (int s = 0; s < 3; s++) {
+    for (int s = 0; s < PVG_RSTAGE_COUNT; s++) {
         for (uint32_t i = 0; i < PVG_VK_MAX_BUFFERS; i++) {
             struct pvg_vkbound *b = &cmd->stages[s].buffers[i];
             if (b->buf != buf)

@@ -95,6 +95,8 @@ struct pvg_vkpass {
     uint64_t *armed; /**< Offsets that were armed. */
     uint32_t armed_count, armed_capacity;
     VkSampleLocationEXT locations[16]; /**< As many as samples, when the signature says so. */
+    uint32_t levels[8], layers[8];     /**< Of the colour targets, in the terms of their textures. */
+    uint32_t tile_memory[31];          /**< Lengths of threadgroup arguments of tile functions. */
     /* Set 1 for framebuffer fetch. */
     VkDescriptorSet inputs;
     bool inputs_bound;
@@ -143,7 +145,8 @@ struct pvg_vkcompute_state {
     uint32_t threadgroup_bytes[31];
     uint32_t region_origin[3], region_size[3];
     bool has_region;
-    bool dispatched; /**< A dispatch was recorded since the last barrier. */
+    uint32_t imageblock; /**< Width | height << 16. */
+    bool dispatched;     /**< A dispatch was recorded since the last barrier. */
 };
 
 /** What shaders of the open encoder may reach through memory (import.c). */
@@ -167,7 +170,8 @@ struct pvg_rcmd {
     bool heap_bound[2]; /**< Heap set bound for graphics and compute. */
     struct pvg_vkwrites *writes;
 
-    struct pvg_vkstage stages[3]; /**< Vertex, fragment, compute. */
+    struct pvg_vkstage stages[PVG_RSTAGE_COUNT];
+    uint32_t stages_used; /**< Bit n: stage n, one of those behind compute, was bound to since it was reset. */
     struct pvg_vkimports imports;
     struct pvg_vkpass pass;
     struct pvg_vkrender_state render;
@@ -269,6 +273,12 @@ bool pvg_vkdraw_view(struct pvg_rcmd *cmd, uint32_t i);
 bool pvg_vkdraw_prepare(struct pvg_rcmd *cmd, VkPrimitiveTopology topology);
 /** Right before the command itself: dynamic state, queries. @return false: refused. */
 bool pvg_vkdraw_state(struct pvg_rcmd *cmd, VkPrimitiveTopology topology, bool indexed);
+
+/* tile.c */
+void pvg_vkset_tile_memory(struct pvg_rcmd *cmd, uint32_t index, uint32_t bytes);
+void pvg_vkset_imageblock_size(struct pvg_rcmd *cmd, uint32_t width, uint32_t height);
+/** @return false: refused, logged. */
+bool pvg_vkdispatch_tile(struct pvg_rcmd *cmd, const struct pvg_rtile *tile);
 
 /* tess.c */
 void pvg_vkset_tessellation_factors(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint32_t stride);

@@ -8,7 +8,8 @@
 
 /** Push block of compute pipelines (spec 06 section 15.3). */
 struct push {
-    uint64_t table, zero;
+    uint64_t table;
+    uint32_t imageblock, zero;
     uint32_t threads_per_grid[3], flags;
     uint32_t first_thread[3], pad0;
     uint32_t first_group[3], pad1;
@@ -39,6 +40,11 @@ void pvg_vkcompute_end(struct pvg_rcmd *cmd)
         return;
     cmd->encoder = PVG_VKENC_NONE;
     cmd->need_barrier = true;
+}
+
+void pvg_vkset_imageblock_size(struct pvg_rcmd *cmd, uint32_t width, uint32_t height)
+{
+    cmd->compute.imageblock = (width & 0xFFFF) | height << 16;
 }
 
 void pvg_vkset_compute_pipeline(struct pvg_rcmd *cmd, struct pvg_rpipe *p)
@@ -137,7 +143,7 @@ static struct push make_push(const struct pvg_rcmd *cmd, const uint32_t threads[
                              const uint32_t tptg[3])
 {
     const struct pvg_vkcompute_state *s = &cmd->compute;
-    struct push p = {.table = cmd->stages[PVG_RSTAGE_COMPUTE].table};
+    struct push p = {.table = cmd->stages[PVG_RSTAGE_COMPUTE].table, .imageblock = s->imageblock};
     memcpy(p.threads_per_grid, threads, sizeof(p.threads_per_grid));
     memcpy(p.groups_per_grid, groups, sizeof(p.groups_per_grid));
     memcpy(p.threads_per_group, tptg, sizeof(p.threads_per_group));

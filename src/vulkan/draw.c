@@ -90,7 +90,7 @@ void pvg_vkrender_reset(struct pvg_rcmd *cmd)
 void pvg_vkcmd_reattach(struct pvg_rcmd *cmd)
 {
     struct pvg_vkrender_state *s = &cmd->render;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < PVG_RSTAGE_COUNT; i++) {
         cmd->stages[i].table_shader = NULL;
         cmd->stages[i].table = 0;
     }

@@ -185,6 +185,8 @@ static void add_colors(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
             continue;
         struct pvg_rtex *t = a->texture;
         pass->color[i].clearValue = clear_color(t, a->clear);
+        pass->levels[i] = a->level;
+        pass->layers[i] = layer_of(t, a->slice, a->depth_plane);
         pass->signature.color[i] = t->vk_format;
         pass->signature.classes[i] = t->cls;
         if (t->format->order == PVG_VKORDER_ALPHA_IN_RED)
@@ -283,6 +285,9 @@ bool pvg_vkpass_begin(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
     };
     pvg_vkbind_reset(&cmd->stages[PVG_RSTAGE_VERTEX]);
     pvg_vkbind_reset(&cmd->stages[PVG_RSTAGE_FRAGMENT]);
+    for (uint32_t left = cmd->stages_used; left; left &= left - 1)
+        pvg_vkbind_reset(&cmd->stages[__builtin_ctz(left)]);
+    cmd->stages_used = 0;
 
     uint32_t layers = desc->array_length ? desc->array_length : 1;
     if (layers > vk->limits.maxFramebufferLayers) {

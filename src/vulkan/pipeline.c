@@ -38,6 +38,10 @@ static bool translate_vertex(struct pvg_rpipe *p)
     p->first = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options);
     if (!p->first)
         return false;
+    /* No record is known that makes a tile pipeline; a render pipeline whose first function is a kernel can only be one. */
+    p->tile = p->first->air->reflection.stage == PVG_AIR_KERNEL;
+    if (p->tile)
+        return true;
     if (p->first->air->reflection.stage != PVG_AIR_VERTEX)
         return fail(p, "the vertex function is of another stage");
     const struct pvg_air_reflection *r = &p->first->air->reflection;
@@ -83,6 +87,8 @@ static bool translate_render(struct pvg_rpipe *p)
         return fail(p, "no vertex function");
     if (!translate_vertex(p))
         return false;
+    if (p->tile)
+        return true;
     struct pvg_vksignature sig;
     pvg_vkgraphics_predict(p, &sig);
     p->fragment_keys[0] = fragment_key(&sig);
@@ -247,7 +253,7 @@ bool pvg_vkpipeline_used(struct pvg_render *r, struct pvg_rpipe *p, enum pvg_rst
 {
     if (!pvg_vkpipeline_ready(p))
         return false;
-    bool first = stage == (p->compute ? PVG_RSTAGE_COMPUTE : PVG_RSTAGE_VERTEX);
+    bool first = stage == (p->compute ? PVG_RSTAGE_COMPUTE : p->tile ? PVG_RSTAGE_TILE : PVG_RSTAGE_VERTEX);
     const struct pvg_vkshader *s = first ? p->first : stage == PVG_RSTAGE_FRAGMENT ? p->fragments[0] : NULL;
     *used = (struct pvg_rused){0};
     if (!s)
@@ -291,9 +297,11 @@ struct pvg_vkvariant *pvg_vkpipeline_variant(struct pvg_rpipe *p, const struct p
         p->variant_count++;
         v->signature = *sig;
         p->message[0] = 0;
-        v->first = first_for(p, sig);
+        v->first = p->tile ? NULL : first_for(p, sig);
         v->fragment = v->first && p->functions[PVG_RSTAGE_FRAGMENT] ? fragment_for(p, sig) : NULL;
-        bool ok = v->first && (v->fragment || !p->functions[PVG_RSTAGE_FRAGMENT]) && pvg_vkgraphics_build(p, v);
+        if (p->tile)
+            fail(p, "its function runs over tiles and draws nothing");
+        bool ok = !p->tile && v->first && (v->fragment || !p->functions[PVG_RSTAGE_FRAGMENT]) && pvg_vkgraphics_build(p, v);
         atomic_store_explicit(&v->status, ok ? PVG_VKSTATUS_READY : PVG_VKSTATUS_FAILED, memory_order_relaxed);
         v->next = p->variants;
         p->variants = v;
@@ -400,7 +408,8 @@ struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t t
     p->last = v;
     if (atomic_load_explicit(&v->status, memory_order_relaxed) == PVG_VKSTATUS_READY)
         return v;
-    pvg_warn_limited(p->vk->log, "vulkan: compute pipeline %u refused: %s", p->compute_desc.ref, p->message);
+    pvg_warn_limited(p->vk->log, "vulkan: %s pipeline %u refused: %s", p->compute ? "compute" : "tile",
+                     p->compute ? p->compute_desc.ref : p->render_desc.ref, p->message);
     return NULL;
 }
 

@@ -96,6 +96,7 @@ struct pvg_rpipe {
     struct pvg_vkshader *fragments[PVG_VK_FRAGMENTS]; /**< [0] for the predicted pass, the others for more forms of it. */
     uint32_t fragment_keys[PVG_VK_FRAGMENTS];         /**< Alpha8 mask | pvg_air_variant bits << 8. */
     struct pvg_vkfetch fetch;
+    bool tile;                      /**< `first` is a kernel: the pipeline dispatches over tiles. */
     VkShaderModule patch_stages[2]; /**< Generated vertex and control stage; `first` is a post-tessellation function. */
     char message[256];              /**< Why it failed. */
     _Atomic int status;             /**< enum pvg_vkstatus of the translation. */

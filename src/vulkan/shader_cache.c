@@ -62,6 +62,8 @@ static void put_producer(struct pvg_bytes *b, const struct pvg_air_reflection *r
     if (!r)
         return;
     pvg_bytes_put_int(b, r->stage, 4);
+    pvg_bytes_put_int(b, r->writes_layer, 1);
+    pvg_bytes_put_int(b, r->writes_viewport, 1);
     pvg_bytes_put_int(b, r->varying_count, 4);
     for (size_t i = 0; i < r->varying_count; i++) {
         const struct pvg_air_varying *v = &r->varyings[i];

@@ -61,7 +61,7 @@ static void by_name(void **state)
     refused("declare void @helper(i32)", "call void @helper(i32 %id)\nret void", NULL, "helper");
     refused("", "%x = alloca i32, i32 %id\nstore volatile i32 1, ptr %x\nret void", NULL, "alloca");
     refused("declare void @air.discard_fragment()", "call void @air.discard_fragment()\nret void", NULL, "air.discard_fragment");
-    refused("declare void @air.wg.barrier(i32, i32)", "call void @air.wg.barrier(i32 8, i32 1)\nret void", NULL, "air.wg.barrier");
+    refused("declare void @air.wg.barrier(i32, i32)", "call void @air.wg.barrier(i32 16, i32 1)\nret void", NULL, "air.wg.barrier");
     refused("", "%v = load i128, ptr addrspace(1) %b\n%w = add i128 %v, 1\nstore i128 %w, ptr addrspace(1) %b\nret void", NULL,
             "128");
 }

@@ -3,6 +3,7 @@
 
 #include <openpvg/air.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,14 +42,14 @@ bool stage_open(struct stage *s)
     return true;
 }
 
-int stage_close(struct stage *s)
+int stage_close(struct stage *s, unsigned failures)
 {
     pvg_guest_task_destroy(s->task);
     pvg_guest_close(s->g);
-    if (check_failures && s->vm->log)
+    if (failures && s->vm->log)
         fprintf(stderr, "---- device log\n%s", s->vm->log);
     vmm_free(s->vm);
-    return check_failures != 0;
+    return failures != 0;
 }
 
 static const char prefix[] =
@@ -214,9 +215,9 @@ const char stage_cover_vertex[] =
     "define <{ <4 x float> }> @cover(i32 %0) {\n"
     "  %a = icmp eq i32 %0, 1\n  %b = icmp eq i32 %0, 2\n"
     "  %x = select i1 %a, float 3.0, float -1.0\n  %y = select i1 %b, float 3.0, float -1.0\n"
-    "  %1 = insertelement <4 x float> <float 0.0, float 0.0, float 0.5, float 1.0>, float %x, i32 0\n"
-    "  %2 = insertelement <4 x float> %1, float %y, i32 1\n"
-    "  %3 = insertvalue <{ <4 x float> }> undef, <4 x float> %2, 0\n  ret <{ <4 x float> }> %3\n}\n"
+    "  %p = insertelement <4 x float> <float 0.0, float 0.0, float 0.5, float 1.0>, float %x, i32 0\n"
+    "  %q = insertelement <4 x float> %p, float %y, i32 1\n"
+    "  %r = insertvalue <{ <4 x float> }> undef, <4 x float> %q, 0\n  ret <{ <4 x float> }> %r\n}\n"
     "!air.vertex = !{!0}\n!0 = !{ptr @cover, !1, !3}\n!1 = !{!2}\n"
     "!2 = !{!\"air.position\", !\"air.arg_type_name\", !\"float4\", !\"air.arg_name\", !\"p\"}\n!3 = !{!4}\n"
     "!4 = !{i32 0, !\"air.vertex_id\", !\"air.arg_type_name\", !\"uint\", !\"air.arg_name\", !\"id\"}\n";

@@ -3,13 +3,12 @@
  * @file Scenes of one feature each over the whole way: functions as AIR text, objects and records through the guest library, a
  * device with the Vulkan renderer in this process, pixels and memory read back by the guest.
  *
- * What the machinery itself cannot do ends the program with a message; expectations are counted (tests/vmm/check.h).
+ * What the machinery itself cannot do ends the program with a message; tests count their failed expectations (tests/vmm/check.h).
  */
 #ifndef TESTS_STAGES_STAGE_H
 #define TESTS_STAGES_STAGE_H
 
 #include "guest/pvg_guest.h"
-#include "tests/vmm/check.h"
 #include "tests/vmm/vmm.h"
 
 enum { STAGE_RGBA8 = 70, STAGE_R32UINT = 53, STAGE_RGBA32F = 125, STAGE_RGBA8UINT = 73 };
@@ -25,8 +24,8 @@ struct stage {
 
 /** @return false when there is no Vulkan device: the test exits with 77. */
 bool stage_open(struct stage *s);
-/** Print the device's log if a check failed. @return the exit code. */
-int stage_close(struct stage *s);
+/** Print the device's log if checks failed. @return the exit code. */
+int stage_close(struct stage *s, unsigned failures);
 
 /** The one function of the text, to which target and version are added. */
 uint32_t stage_function(struct stage *s, const char *text);

@@ -6,6 +6,7 @@
  * tessellator made: the pixels show into how many segments a patch was divided. Expected values are computed here.
  */
 #include "tests/stages/stage.h"
+#include "tests/vmm/check.h"
 
 #include <math.h>
 #include <string.h>
@@ -501,5 +502,5 @@ int main(void)
     plain_indirect(&t);
     triangles(&t);
     refusals(&t);
-    return stage_close(&t.s);
+    return stage_close(&t.s, check_failures);
 }

@@ -4,6 +4,7 @@
  * reads, values per vertex and barycentric coordinates where the device has them. Four samples at Vulkan's standard places.
  */
 #include "tests/stages/stage.h"
+#include "tests/vmm/check.h"
 
 #include <math.h>
 #include <string.h>
@@ -293,5 +294,5 @@ int main(void)
     fetch_single(&t);
     vertices(&t);
     positions(&t);
-    return stage_close(&t.s);
+    return stage_close(&t.s, check_failures);
 }

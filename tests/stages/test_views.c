@@ -4,6 +4,7 @@
  * numbers and provoking vertices.
  */
 #include "tests/stages/stage.h"
+#include "tests/vmm/check.h"
 
 #include <string.h>
 
@@ -308,5 +309,5 @@ int main(void)
     amplification(&t);
     amplification_refusals(&t);
     rasterization(&t);
-    return stage_close(&t.s);
+    return stage_close(&t.s, check_failures);
 }
