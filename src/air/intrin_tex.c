@@ -66,6 +66,9 @@ static uint32_t read_texel(struct pvg_at_tex *t)
         words[n++] = sample;
     }
     if (storage(t)) {
+        uint64_t level = 1;
+        if (lod && (!pvg_spv_const_bits(b, lod, &level) || level))
+            pvg_at_refuse(t->at, "%s of a level other than 0 of a writable texture", t->c->name);
         pvg_spv_capability(b, SpvCapabilityStorageImageReadWithoutFormat);
         return pvg_at_tex_result(t, pvg_spv_value(b, SpvOpImageRead, type, words, n));
     }
@@ -179,20 +182,53 @@ static void first_lane_only(struct pvg_at_tex *t, uint32_t v, uint32_t *id)
     *id = pvg_at_tex_result(t, pvg_spv_value(b, SpvOpCompositeInsert, vec, PVG_SPV(v, pvg_spv_null(b, vec), 0)));
 }
 
+/** 2D and 3D forms of AIR 2.8 have a zero offset of two or three lanes before the value of four. */
+static void skip_atomic_offset(struct pvg_at_tex *t)
+{
+    if (t->next < t->c->argc && LLVMGetTypeKind(pvg_at_tex_peek(t)) == LLVMVectorTypeKind &&
+        LLVMGetVectorSize(pvg_at_tex_peek(t)) < 4)
+        skip_offset(t);
+}
+
+/** "…, v4 *expected, v4 desired, order, order, access" -> was the first lane as expected? The lane found replaces it. */
+static uint32_t compare_exchange(struct pvg_at_tex *t)
+{
+    struct pvg_at *at = t->at;
+    struct pvg_spv *b = t->b;
+    uint32_t coord = take_texel(t), scope = pvg_at_device_scope(at), relaxed = pvg_spv_u32(b, 0), scalar = pvg_at_tex_scalar(t);
+    skip_atomic_offset(t);
+    if (LLVMGetTypeKind(pvg_at_tex_peek(t)) != LLVMPointerTypeKind || t->next + 1 >= t->c->argc)
+        pvg_at_refuse(at, "%s with %u operands", t->c->name, t->c->argc);
+    LLVMValueRef place = LLVMGetOperand(t->c->inst, t->next++);
+    LLVMTypeRef type = pvg_at_tex_peek(t);
+    if (LLVMGetTypeKind(type) != LLVMVectorTypeKind || LLVMGetIntTypeWidth(pvg_at_element(type)) != 32)
+        pvg_at_refuse(at, "intrinsic %s", t->c->name);
+    uint32_t desired = pvg_spv_bitcast(b, scalar, pvg_spv_extract(b, pvg_at_tex_take(t), 0));
+    uint32_t vec = pvg_at_load(at, place, type, 16, false), first = pvg_spv_extract(b, vec, 0);
+    uint32_t p = texel_pointer(t, coord);
+    uint32_t old = pvg_spv_value(b, SpvOpAtomicCompareExchange, scalar,
+                                 PVG_SPV(p, scope, relaxed, relaxed, desired, pvg_spv_bitcast(b, scalar, first)));
+    old = pvg_spv_bitcast(b, pvg_spv_type_of(b, first), old);
+    uint32_t seen = pvg_spv_value(b, SpvOpCompositeInsert, pvg_spv_type_of(b, vec), PVG_SPV(old, vec, 0));
+    pvg_at_store_id(at, place, type, seen, 16, false);
+    return pvg_spv_value(b, SpvOpIEqual, pvg_spv_bool(b), PVG_SPV(old, first));
+}
+
 static bool texture_atomic(struct pvg_at_tex *t, uint32_t *id)
 {
     struct pvg_spv *b = t->b;
     if (strncmp(t->verb, "atomic_", 7))
         return false;
+    if (!strcmp(t->verb, "atomic_compare_exchange_weak_explicit")) {
+        *id = compare_exchange(t);
+        return true;
+    }
     SpvOp op = atomic_op(t->verb + 7, t->shape.cls == PVG_AIR_SINT);
     if (op == SpvOpNop)
         return false;
     uint32_t coord = take_texel(t), scope = pvg_at_device_scope(t->at), relaxed = pvg_spv_u32(b, 0);
     uint32_t scalar = pvg_at_tex_scalar(t), value = 0;
-    /* 2D and 3D forms of AIR 2.8 have a zero offset of two or three lanes before the value of four. */
-    if (t->next < t->c->argc && LLVMGetTypeKind(pvg_at_tex_peek(t)) == LLVMVectorTypeKind &&
-        LLVMGetVectorSize(pvg_at_tex_peek(t)) < 4)
-        skip_offset(t);
+    skip_atomic_offset(t);
     if (op != SpvOpAtomicLoad) {
         if (LLVMGetTypeKind(pvg_at_tex_peek(t)) != LLVMVectorTypeKind ||
             LLVMGetIntTypeWidth(pvg_at_element(pvg_at_tex_peek(t))) != 32)

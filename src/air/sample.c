@@ -57,7 +57,7 @@ static void take_levels(struct pvg_at_tex *t, struct sample *s)
         s->ddx = pvg_at_fit(t->at, pvg_at_tex_take(t), pvg_spv_type_of(b, s->coord));
         s->ddy = pvg_at_fit(t->at, pvg_at_tex_take(t), pvg_spv_type_of(b, s->coord));
         if (pvg_at_tex_next_is(t, LLVMFloatTypeKind))
-            s->min_lod = pvg_at_tex_take(t);
+            s->min_lod = pvg_at_fit(t->at, pvg_at_tex_take(t), f32);
         take_offset(t, s);
         return;
     }
@@ -65,14 +65,20 @@ static void take_levels(struct pvg_at_tex *t, struct sample *s)
     if (!pvg_at_tex_next_is(t, LLVMIntegerTypeKind))
         return;
     uint64_t flag;
+    uint32_t chosen = 0;
     if (pvg_at_const_int(LLVMGetOperand(t->c->inst, t->next), &flag)) {
         s->explicit_lod = flag & 1;
         t->next++;
+    } else if (t->at->entry->stage != PVG_AIR_FRAGMENT) {
+        chosen = pvg_at_tex_take(t); /* Otherwise level 0. */
+        s->explicit_lod = true;
     } else {
         pvg_at_refuse(t->at, "%s: explicit level chosen at run time", t->c->name);
     }
     if (pvg_at_tex_next_is(t, LLVMFloatTypeKind))
         s->lod = pvg_at_fit(t->at, pvg_at_tex_take(t), f32);
+    if (chosen && s->lod)
+        s->lod = pvg_spv_value(b, SpvOpSelect, f32, PVG_SPV(chosen, s->lod, pvg_spv_f32(b, 0)));
     if (pvg_at_tex_next_is(t, LLVMFloatTypeKind))
         s->min_lod = pvg_at_fit(t->at, pvg_at_tex_take(t), f32);
 }
@@ -142,6 +148,19 @@ static uint32_t offset_id(struct pvg_at_tex *t, LLVMValueRef offset)
     return pvg_spv_bitcast(t->b, pvg_spv_like(t->b, type, pvg_spv_sint(t->b, 32)), v);
 }
 
+/** Devices need not take offsets outside of -8 to 7 texels. */
+static bool far_offset(LLVMValueRef offset)
+{
+    bool vector = LLVMGetTypeKind(LLVMTypeOf(offset)) == LLVMVectorTypeKind;
+    for (unsigned i = 0; i < (vector ? LLVMGetVectorSize(LLVMTypeOf(offset)) : 1); i++) {
+        LLVMValueRef e = vector ? LLVMGetAggregateElement(offset, i) : offset;
+        uint64_t c;
+        if (e && pvg_at_const_int(e, &c) && ((int64_t)c < -8 || (int64_t)c > 7))
+            return true;
+    }
+    return false;
+}
+
 /** Constant offset as operand; others move the coordinate. */
 static uint32_t constant_offset(struct pvg_at_tex *t, struct sample *s)
 {
@@ -149,7 +168,7 @@ static uint32_t constant_offset(struct pvg_at_tex *t, struct sample *s)
     if (!s->offset)
         return 0;
     uint32_t i32 = pvg_spv_sint(b, 32);
-    if (LLVMIsConstant(s->offset)) {
+    if (LLVMIsConstant(s->offset) && !far_offset(s->offset)) {
         uint32_t parts[3];
         unsigned n = pvg_at_lanes(t->at, LLVMTypeOf(s->offset));
         for (unsigned i = 0; i < n && i < 3; i++) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/air/micro.h"
 
+#include "tests/air/fixture.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -177,6 +179,8 @@ static long double uniform(long double lo, long double hi)
 
 static uint64_t draw_float(enum micro_type t, enum micro_domain d)
 {
+    if (d == MD_TEXTURE || d == MD_DIRECTION)
+        return micro_encode(t, d == MD_TEXTURE ? uniform(-0.6L, 1.6L) : uniform(-1, 1));
     if (d == MD_WHOLE)
         return micro_encode(t, (long double)(micro_rnd() % 5) - 2);
     if (micro_rnd() % 3 == 0) {
@@ -215,6 +219,8 @@ static uint64_t draw_int(enum micro_type t, enum micro_domain d)
         return ((uint64_t)(micro_rnd() % 601) - 300) & mask;
     case MD_LANES:
         return micro_rnd() & 255 & mask;
+    case MD_LAYER:
+        return micro_rnd() & 3;
     case MD_WHOLE:
         return ((uint64_t)(micro_rnd() % 5) - 2) & mask;
     default:
@@ -367,36 +373,81 @@ static const char head[] =
     "v32:32:32-v48:64:64-v64:64:64-v96:128:128-v128:128:128-v192:256:256-v256:256:256-v512:512:512-v1024:1024:1024-n8:16:32\"\n"
     "target triple = \"air64-apple-macosx14.0.0\"\n"
     "!air.version = !{!900}\n!air.language_version = !{!901}\n!air.compile_options = !{!902}\n"
-    "!900 = !{i32 2, i32 6, i32 0}\n!901 = !{!\"Metal\", i32 3, i32 1, i32 0}\n!902 = !{!\"air.compile.denorms_disable\"}\n";
+    "!901 = !{!\"Metal\", i32 3, i32 1, i32 0}\n!902 = !{!\"air.compile.denorms_disable\"}\n";
 static const char tail[] =
-    "!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n!2 = !{!3, !4, !5}\n"
+    "!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n"
     "!3 = !{i32 0, !\"air.buffer\", !\"air.location_index\", i32 0, i32 1, !\"air.read_write\", !\"air.address_space\", i32 1}\n"
     "!4 = !{i32 1, !\"air.buffer\", !\"air.location_index\", i32 1, i32 1, !\"air.read\", !\"air.address_space\", i32 1}\n"
     "!5 = !{i32 2, !\"air.thread_position_in_grid\", !\"air.arg_type_name\", !\"uint\"}\n";
+
+static unsigned texture_version; /**< AIR version of modules with textures; 0 = without. */
+
+void micro_use_textures(unsigned air_version)
+{
+    texture_version = air_version;
+}
+
+/** Parameters of the kernel, and the metadata of textures and samplers. */
+static void write_parameters(struct text *t)
+{
+    add(t, "define void @k(ptr addrspace(1) %%out, ptr addrspace(1) %%in, i32 %%id");
+    for (unsigned i = 0; texture_version && i < FX_TEXTURES; i++)
+        add(t, ", ptr addrspace(1) %%t%u", i);
+    for (unsigned i = 0; texture_version && i < FX_SAMPLERS; i++)
+        add(t, ", ptr addrspace(2) %%s%u", i);
+    add(t, ") {\n%%id64 = zext i32 %%id to i64\n%%off = mul i64 %%id64, %d\n", TUPLE_BYTES);
+}
+
+static void write_metadata(struct text *t)
+{
+    unsigned version = texture_version ? texture_version : 2u << 16 | 6;
+    add(t, "!900 = !{i32 %u, i32 %u, i32 0}\n!2 = !{!3, !4, !5", version >> 16, version & 0xFFFF);
+    for (unsigned i = 0; texture_version && i < FX_TEXTURES + FX_SAMPLERS; i++)
+        add(t, ", !%u", 100 + i);
+    add(t, "}\n");
+    for (unsigned i = 0; texture_version && i < FX_TEXTURES; i++) {
+        const char *access = fixture_shapes[i].storage ? "read_write" : i == FX_BUFFER ? "read" : "sample";
+        add(t,
+            "!%u = !{i32 %u, !\"air.texture\", !\"air.location_index\", i32 %u, i32 1, !\"air.%s\", !\"air.arg_type_name\", "
+            "!\"%s\"}\n",
+            100 + i, 3 + i, i, access, fixture_shapes[i].type);
+    }
+    for (unsigned i = 0; texture_version && i < FX_SAMPLERS; i++)
+        add(t, "!%u = !{i32 %u, !\"air.sampler\", !\"air.location_index\", i32 %u, i32 1, !\"air.arg_type_name\", !\"sampler\"}\n",
+            100 + FX_TEXTURES + i, 3 + FX_TEXTURES + i, i);
+}
+
+/** Every line that is not there yet: cases share callees. */
+static void declare_lines(struct text *t, const char *lines)
+{
+    while (*lines) {
+        size_t n = strcspn(lines, "\n");
+        char line[512];
+        snprintf(line, sizeof line, "%.*s\n", (int)n, lines);
+        if (!strstr(t->data, line))
+            put(t, line, n + 1);
+        lines += n + (lines[n] != 0);
+    }
+}
 
 static struct pvg_air_shader *make_kernel(struct runner *r, const struct micro_case *first, unsigned count)
 {
     struct text t = {0};
     put(&t, head, sizeof head - 1);
     for (unsigned i = 0; i < count; i++) {
-        bool declared = !first[i].declare[0], defined = !first[i].globals[0];
-        for (unsigned k = 0; k < i; k++) {
-            declared |= !strcmp(first[i].declare, first[k].declare);
+        bool defined = !first[i].globals[0];
+        for (unsigned k = 0; k < i; k++)
             defined |= !strcmp(first[i].globals, first[k].globals);
-        }
-        if (!declared)
-            add(&t, "%s\n", first[i].declare);
         if (!defined)
             add(&t, "%s\n", first[i].globals);
+        declare_lines(&t, first[i].declare);
     }
-    add(&t,
-        "define void @k(ptr addrspace(1) %%out, ptr addrspace(1) %%in, i32 %%id) {\n%%id64 = zext i32 %%id to i64\n"
-        "%%off = mul i64 %%id64, %d\n",
-        TUPLE_BYTES);
+    write_parameters(&t);
     for (unsigned i = 0; i < count; i++)
         write_case(&t, &first[i], i);
     add(&t, "ret void\n}\n");
     put(&t, tail, sizeof tail - 1);
+    write_metadata(&t);
 
     uint8_t *bitcode;
     size_t size;
@@ -622,6 +673,10 @@ static unsigned run_batch(struct runner *r, const struct micro_case *first, unsi
     struct run_buffer b[2] = {{.index = 0, .data = out, .size = (uint32_t)out_size},
                               {.index = 1, .data = in, .size = (uint32_t)in_size}};
     struct run run = {.buffers = b, .buffer_count = 2, .groups = {MICRO_TUPLES / 32, 1, 1}, .threads = {32, 1, 1}};
+    if (texture_version) {
+        run.texture_word = fixture_texture_word;
+        run.sampler_word = fixture_sampler_word;
+    }
     bool made = runner_kernel(r, s, &run);
     unsigned failed = made ? 0 : count;
     if (!made)

@@ -34,9 +34,12 @@ enum micro_domain {
     MD_BITS16,
     MD_BITS32,
     MD_BITS64,
-    MD_TINY,  /**< Integers: -300 to 300. */
-    MD_LANES, /**< Integers: 0 to 255. */
-    MD_WHOLE, /**< Small whole numbers: -2 to 2. */
+    MD_TINY,      /**< Integers: -300 to 300. */
+    MD_LANES,     /**< Integers: 0 to 255. */
+    MD_WHOLE,     /**< Small whole numbers: -2 to 2. */
+    MD_LAYER,     /**< Integers: 0 to 3. */
+    MD_TEXTURE,   /**< [-0.6, 1.6], no edges. */
+    MD_DIRECTION, /**< [-1, 1], no edges. */
 };
 
 enum { MICRO_TUPLES = 256, MICRO_MAX_ARGS = 4, MICRO_MAX_LANES = 16 };
@@ -62,12 +65,12 @@ struct micro_bound {
 typedef struct micro_bound (*micro_bound_fn)(const struct micro_case *c, const struct micro_num *arg, long double expected);
 
 struct micro_case {
-    char name[96];
-    char declare[256]; /**< Callee's declaration, "" if none. */
+    char name[128];
+    char declare[512]; /**< Callee's declaration, "" if none. */
     char globals[96];  /**< Global variable that the body uses, "" if none. */
     /** Instructions; %w$U points to the tuple's result, %id is the thread. $R result, $0..$3 operands, $U unique suffix, $T result
      * type, $A type of operand 0. */
-    char body[768];
+    char body[1280];
     enum micro_type result, arg[MICRO_MAX_ARGS];
     uint8_t result_lanes, arg_lanes[MICRO_MAX_ARGS], argc;
     enum micro_domain domain[MICRO_MAX_ARGS];
@@ -109,6 +112,8 @@ static inline uint64_t micro_mask(unsigned width)
 }
 uint32_t micro_rnd(void);
 
+/** The cases that follow take the textures and samplers of fixture.h; modules state this version. 0 = neither. */
+void micro_use_textures(unsigned air_version);
 /** Run everything that was added since the last call. @return the number of failed cases. */
 unsigned micro_run_all(struct runner *r, unsigned *ran);
 
@@ -118,5 +123,7 @@ void micro_integers(void);
 void micro_conversions(void);
 void micro_instructions(void);
 void micro_groups(void);
+/** Texture operations in the forms of an AIR version (major << 16 | minor). */
+void micro_textures(unsigned air_version);
 
 #endif

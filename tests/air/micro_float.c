@@ -443,7 +443,7 @@ static void add_special(const char *op, bool fast, enum micro_type t, unsigned l
 static void add_pointer(const char *op, bool fast, enum micro_type t, unsigned lanes, bool second)
 {
     struct micro_case *c = start(op, fast, t, lanes, 1, MD_ANY);
-    char callee[96];
+    char callee[128];
     snprintf(callee, sizeof callee, "%s", c->name);
     const char *type = micro_llvm(t, lanes), *memory = !strcmp(op, "frexp") ? micro_llvm(M_I32, lanes) : type;
     snprintf(c->declare, sizeof c->declare, "declare %s @%s(%s, ptr)", type, callee, type);

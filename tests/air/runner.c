@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/air/runner.h"
+#include "tests/air/runner_vulkan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -289,6 +289,11 @@ void runner_close(struct runner *r)
     vkDestroyDevice(r->device, NULL);
     vkDestroyInstance(r->instance, NULL);
     free(r);
+}
+
+struct runner_vulkan runner_vulkan(const struct runner *r)
+{
+    return (struct runner_vulkan){r->physical, r->device, r->queue, r->commands, r->heap};
 }
 
 uint32_t runner_subgroup_size(const struct runner *r)
@@ -654,6 +659,10 @@ static void fill_table(struct memory *table, const struct pvg_air_reflection *re
         for (size_t k = 0; k < run->texture_count; k++)
             if (run->textures[k].index == refl->textures[i].index)
                 put32(table, refl->textures[i].table_offset, FIRST_INDEX + (uint32_t)k);
+    for (size_t i = 0; run->texture_word && i < refl->texture_count; i++)
+        put32(table, refl->textures[i].table_offset, run->texture_word(&refl->textures[i]));
+    for (size_t i = 0; run->sampler_word && i < refl->sampler_count; i++)
+        put32(table, refl->samplers[i].table_offset, run->sampler_word(&refl->samplers[i]));
     for (size_t i = 0; i < refl->sampler_count; i++)
         for (size_t k = 0; k < run->sampler_count; k++)
             if (run->samplers[k].index == refl->samplers[i].index)

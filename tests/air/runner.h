@@ -64,6 +64,9 @@ struct run {
     const uint64_t *guest;        /**< Guest addresses of the buffers; 0 = none. */
     const uint32_t *texture_refs; /**< Numbers of the textures; 0 = none. */
     const uint32_t *sampler_refs;
+    /** Not NULL: table words of textures and samplers from elsewhere (fixture.h). */
+    uint32_t (*texture_word)(const struct pvg_air_texture *t);
+    uint32_t (*sampler_word)(const struct pvg_air_sampler *s);
 };
 
 /** @return false when the pipeline could not be made. */

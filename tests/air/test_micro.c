@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file Every intrinsic of spec 07 chapter 5 on every type against references in C, on a Vulkan device. Skipped without one. */
+#include "tests/air/fixture.h"
 #include "tests/air/micro.h"
 
 #include <setjmp.h>
@@ -51,6 +52,23 @@ static void groups(void **state)
     run_table(micro_groups);
 }
 
+static void textures(void **state)
+{
+    (void)state;
+    static const unsigned versions[] = {2u << 16 | 6, 2u << 16 | 8, 2u << 16, 1u << 16 | 11};
+    if (!runner)
+        skip();
+    fixture_open(runner);
+    unsigned failed = 0;
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+        micro_textures(versions[i]);
+        failed += micro_run_all(runner, &total);
+    }
+    micro_use_textures(0);
+    fixture_close();
+    assert_int_equal(failed, 0);
+}
+
 static void enough(void **state)
 {
     (void)state;
@@ -77,8 +95,8 @@ static int close_runner(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(floats),       cmocka_unit_test(integers), cmocka_unit_test(conversions),
-        cmocka_unit_test(instructions), cmocka_unit_test(groups), cmocka_unit_test(enough),
+        cmocka_unit_test(floats), cmocka_unit_test(integers), cmocka_unit_test(conversions), cmocka_unit_test(instructions),
+        cmocka_unit_test(groups), cmocka_unit_test(textures), cmocka_unit_test(enough),
     };
     return cmocka_run_group_tests(tests, open_runner, close_runner);
 }
