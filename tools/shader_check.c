@@ -66,16 +66,35 @@ static double now_ms(void)
     return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }
 
-static struct pvg_air_shader *translate(struct check *c, const struct pvg_metallib_function *f, struct shader_result *r)
+/** Visible functions of the library: those that its other functions refer to by name. Free with free(). */
+static struct pvg_air_linked *visible_functions(const struct pvg_metallib *lib, size_t *count)
+{
+    enum { VISIBLE = 4 }; /* TYPE tag (spec 07 section 2.13). */
+    struct pvg_air_linked *list = calloc(pvg_metallib_function_count(lib) + 1, sizeof(*list));
+
+    *count = 0;
+    for (size_t i = 0; list && i < pvg_metallib_function_count(lib); i++) {
+        const struct pvg_metallib_function *f = pvg_metallib_function_at(lib, i);
+        if (f->type == VISIBLE && f->bitcode_size)
+            list[(*count)++] = (struct pvg_air_linked){f->bitcode, f->bitcode_size, f->name};
+    }
+    return list;
+}
+
+static struct pvg_air_shader *translate(struct check *c, const struct pvg_metallib *lib, const struct pvg_metallib_function *f,
+                                        struct shader_result *r)
 {
     struct pvg_air_shader *shader = NULL;
     struct shader_options options;
     struct pvg_error err = {{0}};
 
     shader_options_for(f, c->gpu ? shader_gpu_available(c->gpu) : UINT32_MAX, c->robustness, &options);
+    struct pvg_air_linked *linked = visible_functions(lib, &options.air.linked_count);
+    options.air.linked = linked;
     double begin = now_ms();
     int rc = pvg_air_translate_here(f->bitcode, f->bitcode_size, f->name, &options.air, &shader, &err);
     r->ms = now_ms() - begin;
+    free(linked);
     if (!rc) {
         r->spirv_words = shader->word_count;
         r->translated = true;
@@ -96,7 +115,7 @@ static void work(void *context, size_t item, struct shader_result *r)
         snprintf(r->reason, sizeof r->reason, "%s", c->set.files[c->set.items[item].file].error);
         return;
     }
-    struct pvg_air_shader *shader = translate(c, f, r);
+    struct pvg_air_shader *shader = translate(c, c->set.files[c->set.items[item].file].lib, f, r);
     if (!shader)
         return;
     snprintf(r->stage, sizeof r->stage, "%s", pvg_air_stage_name(shader->reflection.stage));

@@ -99,6 +99,8 @@ void pvg_at_call(struct pvg_at *at, LLVMValueRef inst)
     bool air = !strncmp(c.name, "air.", 4), llvm = !strncmp(c.name, "llvm.", 5);
     if (!air && !llvm && strstr(c.name, ".MTL_VISIBLE_FN_REF"))
         pvg_at_refuse(at, "visible function %.*s, which is not linked", (int)(strstr(c.name, ".MTL_") - c.name), c.name);
+    if (!strncmp(c.name, "__tensorops_impl_", 17))
+        pvg_at_refuse_as(at, PVG_REFUSE_TENSOR, "call of %s", c.name);
     if (!air && !llvm)
         pvg_at_refuse(at, "call of %s", c.name);
     if (llvm) {

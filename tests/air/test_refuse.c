@@ -66,6 +66,55 @@ static void by_name(void **state)
             "128");
 }
 
+/** Families that have no counterpart on the wire or in Vulkan, each by its class (spec 07 sections 5.14 to 5.18). */
+static void by_family(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *class, *name, *result, *arguments, *types;
+    } calls[] = {
+        {"ray-tracing", "air.intersect.triangle_data.instancing", "{ i32, float }",
+         "<3 x float> zeroinitializer, ptr addrspace(1) %b", "<3 x float>, ptr addrspace(1)"},
+        {"ray-tracing", "air.intersect_direct_access.triangle_data", "{ i32, float }", "ptr addrspace(1) %b", "ptr addrspace(1)"},
+        {"ray-tracing", "air.allocate_intersection_query.triangle_data", "ptr", "", ""},
+        {"ray-tracing", "air.next_intersection_query.triangle_data", "i1", "ptr null", "ptr"},
+        {"ray-tracing", "air.get_instance_count_instance_acceleration_structure", "i32", "ptr addrspace(1) %b", "ptr addrspace(1)"},
+        {"ray-tracing", "air.is_null_primitive_acceleration_structure", "i1", "ptr addrspace(1) %b", "ptr addrspace(1)"},
+        {"ray-tracing", "air.get_size_intersection_function_table", "i32", "ptr addrspace(1) %b", "ptr addrspace(1)"},
+        {"ray-tracing", "air.set_buffer_intersection_function_table.p1i8", "void",
+         "ptr addrspace(1) %b, ptr addrspace(1) %b, i32 0", "ptr addrspace(1), ptr addrspace(1), i32"},
+        {"tensor", "air.get_extent_private_tensor.i32", "i32", "ptr null, i32 0", "ptr, i32"},
+        {"tensor", "air.init_strided_private_tensor.i32.global", "void", "ptr null", "ptr"},
+        {"tensor", "air.is_null_global_tensor", "i1", "ptr addrspace(1) %b", "ptr addrspace(1)"},
+        {"gpu-commands", "air.set_pipeline_state_render_command", "void", "ptr addrspace(1) %b, i32 0, ptr addrspace(1) %b",
+         "ptr addrspace(1), i32, ptr addrspace(1)"},
+        {"gpu-commands", "air.draw_primitives_render_command", "void",
+         "ptr addrspace(1) %b, i32 0, i32 3, i32 0, i32 3, i32 1, i32 0", "ptr addrspace(1), i32, i32, i32, i32, i32, i32"},
+        {"gpu-commands", "air.set_kernel_buffer_compute_command.p1i8", "void",
+         "ptr addrspace(1) %b, i32 0, ptr addrspace(1) %b, i32 0", "ptr addrspace(1), i32, ptr addrspace(1), i32"},
+        {"gpu-commands", "air.concurrent_dispatch_threads_compute_command", "void", "ptr addrspace(1) %b, i32 0",
+         "ptr addrspace(1), i32"},
+        {"gpu-commands", "air.get_size_command_buffer", "i32", "ptr addrspace(1) %b", "ptr addrspace(1)"},
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        char declaration[256], body[512], class[64];
+        bool value = strcmp(calls[i].result, "void");
+        snprintf(declaration, sizeof declaration, "declare %s @%s(%s)", calls[i].result, calls[i].name, calls[i].types);
+        snprintf(body, sizeof body, "%scall %s @%s(%s)\nret void", value ? "%v = " : "", calls[i].result, calls[i].name,
+                 calls[i].arguments);
+        snprintf(class, sizeof class, "[%s]", calls[i].class);
+        refused(declaration, body, NULL, class);
+        refused(declaration, body, NULL, calls[i].name);
+    }
+    refused("declare void @__tensorops_impl_matmul2d(ptr)", "call void @__tensorops_impl_matmul2d(ptr null)\nret void", NULL,
+            "[tensor]");
+    refused("declare i32 @scale.MTL_VISIBLE_FN_REF(i32) section \"air.externally_defined\"",
+            "%v = call i32 @scale.MTL_VISIBLE_FN_REF(i32 %id)\nstore i32 %v, ptr addrspace(1) %b\nret void", NULL,
+            "visible function scale, which is not linked");
+    refused("declare void @outside(i32) section \"air.externally_defined\"", "call void @outside(i32 %id)\nret void", NULL,
+            "call of outside");
+}
+
 static void missing_features(void **state)
 {
     (void)state;
@@ -174,8 +223,8 @@ static void deterministic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_name),      cmocka_unit_test(missing_features), cmocka_unit_test(broken),
-        cmocka_unit_test(deep_nesting), cmocka_unit_test(linkage),          cmocka_unit_test(deterministic),
+        cmocka_unit_test(by_name),      cmocka_unit_test(by_family), cmocka_unit_test(missing_features), cmocka_unit_test(broken),
+        cmocka_unit_test(deep_nesting), cmocka_unit_test(linkage),   cmocka_unit_test(deterministic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -287,6 +287,28 @@ static void test_deleted(struct scene *s)
     check_dispatch(s, "deleted, others resident", false, true, true, true);
 }
 
+/** A small buffer object inside a large one: pointers into the large one stay in it across the small one's end. */
+static void test_overlap(struct scene *s)
+{
+    struct kit *k = s->k;
+    enum { PAGE = 4096, AT = 2 * PAGE - 2 * N };
+    uint32_t words[N], large = kit_buffer(k, NULL, 4 * PAGE), small = pvg_guest_ref(k->task);
+    struct pvg_guest_mem inner = *kit_mem(k, large);
+    struct arguments a = s->values;
+
+    inner.gva += PAGE;
+    inner.size = PAGE;
+    CHECK(pvg_guest_buffer(k->task, small, 0, &inner), "buffer in a buffer");
+    for (uint32_t i = 0; i < N; i++)
+        words[i] = i + 500;
+    kit_write(k, large, AT, words, sizeof(words));
+    a.data = kit_mem(k, large)->gva + AT;
+    run_dispatch(s, &a, false);
+    kit_read(k, large, AT, words, sizeof(words));
+    for (uint32_t i = 0; i < N; i++)
+        CHECK(words[i] == 2 * (i + 500), "word %u across the end is %u", i, words[i]);
+}
+
 int main(void)
 {
     const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
@@ -306,6 +328,7 @@ int main(void)
     test_info(&s);
     test_hostile(&s);
     test_deleted(&s);
+    test_overlap(&s);
     kit_free(k);
     return check_failures != 0;
 }
