@@ -158,7 +158,8 @@ static bool make_view(struct pvg_objects *o, struct pvg_texture *t)
 /* ---- Linear textures (spec 05 section 7.2) ---- */
 
 /** Place the level array in the allocation. @return NULL or what is wrong with level 0. */
-static const char *place_levels(const struct pvg_w_linear_texture *lin, struct pvg_w_texture_desc *d, struct pvg_rtex_desc *out)
+static const char *place_levels(const struct pvg_w_linear_texture *lin, struct pvg_w_texture_desc *d, struct pvg_rtex_desc *out,
+                                struct pvg_texture *t)
 {
     const struct pvg_format *f = pvg_format_get(d->format);
     uint32_t slices = pvg_w_texture_slices(d);
@@ -187,6 +188,11 @@ static const char *place_levels(const struct pvg_w_linear_texture *lin, struct p
             return why;
         if (why)
             break; /* The levels before it stay valid, the rest do not exist (spec 03 section 6.2). */
+        uint64_t end_byte = l->offset + l->bytes_per_row * ((uint64_t)rows * depth * slices - 1) + tight;
+        if (i == 0 || l->offset < t->first_byte)
+            t->first_byte = l->offset;
+        if (end_byte > t->end_byte)
+            t->end_byte = end_byte;
         out->levels[i].offset = l->offset;
         out->levels[i].bytes_per_row = (uint32_t)l->bytes_per_row;
         out->levels[i].bytes_per_image = l->bytes_per_row * rows;
@@ -250,7 +256,7 @@ static bool construct_linear(struct pvg_objects *o, struct pvg_object *obj, cons
         *why = "no backing";
         if (!lin->handle || !lin->size || lin->size > r->ops->caps(r)->max_buffer_bytes)
             return false;
-        *why = place_levels(lin, &d.desc, &d);
+        *why = place_levels(lin, &d.desc, &d, t);
         if (*why)
             return false;
         obj->pages.gva = (uint64_t)lin->handle << pvg_device_page_shift(o->task->dev);

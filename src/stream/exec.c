@@ -409,4 +409,6 @@ void pvg_stream_packet_end(struct pvg_objects *o, struct pvg_rcmd *cmd)
         if (!pvg_image_pay(s->owed, cmd))
             pvg_image_requeue(s->owed);
     }
+    if (o->encoder)
+        o->encoder->cmd = NULL;
 }

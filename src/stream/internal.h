@@ -169,6 +169,7 @@ struct pvg_texture {
     struct pvg_plane *plane;        /**< Owned plane of a linear or buffer texture. */
     struct pvg_w_texture_desc desc; /**< As the object declares it: format, type, usage; size of level 0 of the window. */
     uint32_t base_level, level_count, base_slice, slice_count; /**< Window into the image. */
+    uint64_t first_byte, end_byte;                             /**< Linear textures: what the levels touch of the allocation. */
     uint8_t swizzle[4];
 };
 
@@ -179,6 +180,8 @@ struct pvg_object {
     uint64_t listed;           /**< Encoder whose list of reachable resources has it (import.c). */
     struct pvg_objects *owner; /**< Task objects; outlived by no object, see pvg_objects_destroy(). */
     struct pvg_pages pages;    /**< Buffers and linear textures. */
+    uint32_t extent;           /**< Index in the owner's extents, UINT32_MAX: none. */
+    uint32_t aliases;          /**< Other objects over bytes of this linear texture. */
     union {
         struct pvg_texture texture;
         struct pvg_rsampler *sampler;
@@ -229,6 +232,17 @@ struct pvg_reach {
     uint32_t heap; /**< Ref of the heap that a texture is placed in, 0: none. */
 };
 
+/** Guest addresses of an object, both ends inclusive. */
+struct pvg_extent {
+    uint64_t first, last;
+    struct pvg_object *obj;
+};
+
+struct pvg_extents {
+    struct pvg_extent *list; /**< Unordered. */
+    uint32_t count, capacity;
+};
+
 struct pvg_objects {
     struct pvg_task *task;
     struct pvg_surfaces *surfaces;
@@ -244,7 +258,8 @@ struct pvg_objects {
     uint32_t event_capacity, event_count;
     uint8_t *scratch; /**< Descriptor bytes. */
     size_t scratch_size;
-    struct pvg_reach *reach; /**< By ref. */
+    struct pvg_extents extents[2]; /**< Buffers, linear textures; alias.c. */
+    struct pvg_reach *reach;       /**< By ref. */
     uint32_t reach_count, reach_capacity;
     struct pvg_encoder *encoder; /**< State of the segment that is being executed. */
 };
@@ -276,6 +291,13 @@ void pvg_object_ref(struct pvg_object *obj);
 void pvg_object_unref(struct pvg_object *obj);
 /** True when the announcements since pages->seen touched the range. */
 bool pvg_objects_range_touched(const struct pvg_objects *o, uint64_t seen, uint64_t gva, uint64_t size);
+
+/* alias.c: objects over the same guest addresses. */
+/** The object was constructed. Linear in the number of live buffers and textures; nothing is paid per use. */
+void pvg_alias_add(struct pvg_object *obj);
+/** Before it is torn down. */
+void pvg_alias_remove(struct pvg_object *obj);
+void pvg_alias_fini(struct pvg_objects *o);
 
 void pvg_encoder_free(struct pvg_encoder *e);
 /** construct.c: fill in `obj` from a decoded descriptor. @return false with `*why`. */

@@ -31,6 +31,7 @@ void pvg_object_unref(struct pvg_object *obj)
         return;
     obj->owner->live--;
     pvg_device_exec_stats(obj->owner->task->dev)->objects_destroyed++;
+    pvg_alias_remove(obj);
     pvg_object_teardown(obj);
     free(obj);
 }
@@ -58,6 +59,7 @@ void pvg_objects_destroy(struct pvg_objects *o)
     free(o->events);
     free(o->scratch);
     free(o->reach);
+    pvg_alias_fini(o);
     pvg_encoder_free(o->encoder);
     free(o);
 }
@@ -209,6 +211,7 @@ static struct pvg_object *construct(struct pvg_objects *o, uint32_t ref, bool st
     if (!made)
         goto fail;
     free(desc);
+    pvg_alias_add(obj);
     o->live++;
     stats->objects_created++;
     pvg_census(PVG_CENSUS_TYPE, entry.type, false);

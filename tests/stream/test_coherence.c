@@ -209,6 +209,77 @@ static void buffer_textures_and_buffers_are_one_memory(void **state)
     assert_int_equal(word(dev, 4096 + 512), 0xff0000ff);
 }
 
+/** A plain buffer and two textures whose descriptors name the same pages: what one writes the others read in the same packet. */
+static void objects_over_the_same_pages(void **state)
+{
+    struct pvg_device *dev = *state;
+    struct fake_task *t = &dev->tasks[1];
+    struct fake_stream s = {.used = 0};
+    const double green[4] = {0, 1, 0, 1};
+    uint8_t raw[256];
+    size_t n;
+
+    fake_texture(t, 25, TEX_PAGE, 80, 64, 32, 256);
+    /* The first packet renders; nobody else knows the bytes yet, and storage that the guest synchronizes may wait. */
+    stream_clear(&s, 25, red);
+    run(dev, &s);
+    assert_int_equal(dev->calls.stores, 0);
+    /* Then a buffer over the second page, and a texture of another format over the third. */
+    struct pvg_w_buffer b = {.size = FAKE_PAGE, .handle = TEX_PAGE + 1};
+    n = pvg_w_buffer_encode(raw, sizeof(raw), &b);
+    fake_publish(t, 26, PVG_W_TYPE_BUFFER, raw, n);
+    struct pvg_w_linear_texture lin = {.size = 1024,
+                                       .handle = TEX_PAGE + 1,
+                                       .element_size = 4,
+                                       .level_count = 1,
+                                       .has_record = true,
+                                       .ref = 27,
+                                       .desc = {.type = PVG_W_TEX_2D,
+                                                .format = 53,
+                                                .levels = 1,
+                                                .samples = 1,
+                                                .array_length = 1,
+                                                .options = 0x20,
+                                                .usage = 0,
+                                                .width = 64,
+                                                .height = 4,
+                                                .depth = 1,
+                                                .swizzle = {2, 3, 4, 5}}};
+    lin.levels[0] = (struct pvg_w_linear_level){.size = 1024, .bytes_per_row = 256, .width = 64, .height = 4, .depth = 1};
+    fake_publish(t, 27, PVG_W_TYPE_TEXTURE, raw, pvg_w_linear_texture_encode(raw, sizeof(raw), &lin));
+    blit(&s, 0x12d, (struct pvg_w_record){.copy_buffer = {.source = 26, .destination = BUF, .size = 256}});
+    blit(&s, 0x132, (struct pvg_w_record){.fill_buffer = {.ref = 26, .location = 256, .length = 256, .value = 0x42}});
+    to_buffer(&s, 25, 64, 32, 4096, 0);
+    run(dev, &s);
+    assert_int_equal(word(dev, 0), 0xffff0000);
+    assert_int_equal(word(dev, 4096 + 16 * 256), 0xffff0000);
+    assert_int_equal(word(dev, 4096 + 17 * 256), 0x42424242);
+    assert_int_equal(word(dev, 4096 + 18 * 256), 0xffff0000);
+    /* Texture to texture, and texture to buffer. */
+    stream_clear(&s, 25, green);
+    to_buffer(&s, 27, 64, 4, 0, 0);
+    blit(&s, 0x12d,
+         (struct pvg_w_record){.copy_buffer = {.source = 26, .destination = BUF, .destination_offset = 2048, .size = 1024}});
+    blit(&s, 0x141,
+         (struct pvg_w_record){
+             .fill_texture = {.ref = 27, .origin = {1, 1, 0}, .size = {1, 1, 1}, .color = {7, 0, 0, 0}, .format = 53}});
+    to_buffer(&s, 25, 64, 32, 8192, 0);
+    run(dev, &s);
+    assert_int_equal(word(dev, 0), 0xff00ff00);
+    assert_int_equal(word(dev, 2048 + 1020), 0xff00ff00);
+    assert_int_equal(word(dev, 8192 + 17 * 256 + 4), 7);
+    assert_int_equal(word(dev, 8192 + 17 * 256 + 8), 0xff00ff00);
+    /* The others go: the texture keeps its content on the host again. */
+    pvg_objects_delete_resource(t->task.objects, 26);
+    pvg_objects_delete_resource(t->task.objects, 27);
+    unsigned stores = dev->calls.stores;
+    stream_clear(&s, 25, red);
+    run(dev, &s);
+    assert_int_equal(dev->calls.stores, stores);
+    synchronize(dev, t, 25);
+    assert_int_equal(fake_word(t, TEX_PAGE * FAKE_PAGE + 31 * 256), 0xffff0000);
+}
+
 static void texture_fills_land(void **state)
 {
     struct pvg_device *dev = *state;
@@ -323,11 +394,17 @@ int main(int argc, char **argv)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
     const struct CMUnitTest tests[] = {
-        CASE(a_cleared_surface_reaches_its_pages),        CASE(reinterpretations_see_each_other),
-        CASE(guest_writes_count_when_they_are_claimed),   CASE(load_keeps_what_the_guest_drew),
-        CASE(linear_textures_keep_their_padding),         CASE(srgb_textures_share_the_image),
-        CASE(buffer_textures_and_buffers_are_one_memory), CASE(texture_fills_land),
-        CASE(mip_levels_come_from_guest_pages),           CASE(depth_is_read_by_its_plane),
+        CASE(a_cleared_surface_reaches_its_pages),
+        CASE(reinterpretations_see_each_other),
+        CASE(guest_writes_count_when_they_are_claimed),
+        CASE(load_keeps_what_the_guest_drew),
+        CASE(linear_textures_keep_their_padding),
+        CASE(srgb_textures_share_the_image),
+        CASE(buffer_textures_and_buffers_are_one_memory),
+        CASE(objects_over_the_same_pages),
+        CASE(texture_fills_land),
+        CASE(mip_levels_come_from_guest_pages),
+        CASE(depth_is_read_by_its_plane),
         CASE(presents_follow_rendering_and_drawing),
     };
 
