@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The translator on any module that LLVM takes for valid. LLVM's readers are not ours to harden, so inputs are AIR text that is
- * mutated word by word (air_text.h), parsed and verified by LLVM; everything behind that must refuse what it cannot translate, and
- * whatever it translates must be accepted by the checks on the far side of the process boundary.
+ * mutated word by word (air_text.h), and parsed and verified by LLVM in a process of its own (air_parse.h); everything behind that
+ * must refuse what it cannot translate, and whatever it translates must be accepted by the checks on the far side of the process
+ * boundary.
  */
-#include "air/entry.h"
-#include "air/module.h"
 #include "air/remote.h"
 
+#include "fuzz/air_parse.h"
 #include "fuzz/air_text.h"
 #include "fuzz/fuzz.h"
 
-#include <llvm-c/BitWriter.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,8 +50,8 @@ static void translate(const void *bitcode, size_t size, const char *name, const 
     pvg_air_shader_free(s);
 }
 
-/* One entry point, with options that the text itself selects. */
-static void translate_entry(LLVMModuleRef module, uint32_t h)
+/* With options that the text itself selects. */
+static void translate_with(uint32_t h, const uint8_t *bitcode, size_t size, const char *name)
 {
     static const struct pvg_air_pull_attribute pulls[] = {
         {.location = 0, .buffer = 1, .step = 1, .format = 29, .offset = 4, .rate = 1},
@@ -71,39 +70,22 @@ static void translate_entry(LLVMModuleRef module, uint32_t h)
         .alpha8_outputs = (uint8_t)(h & 32 ? h >> 8 : 0),
         .debug_names = h & 64,
     };
-    size_t count = pvg_air_entry_count(module), length;
-    enum pvg_air_stage stage;
-    LLVMValueRef function;
 
-    if (!count || !pvg_air_entry_at(module, (h >> 16) % count, &stage, &function))
-        return;
-    char *name = strdup(LLVMGetValueName2(function, &length));
-    LLVMMemoryBufferRef buffer = LLVMWriteBitcodeToMemoryBuffer(module);
-    size_t size = LLVMGetBufferSize(buffer);
-    char *bitcode = malloc(size);
-    memcpy(bitcode, LLVMGetBufferStart(buffer), size);
-    LLVMDisposeMemoryBuffer(buffer);
     translate(bitcode, size, name, h & 128 ? NULL : &options);
-    free(bitcode);
-    free(name);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct pvg_air_module m;
-    struct pvg_error err;
-    char *text;
+    uint32_t h = hash(data, size);
+    uint8_t *bitcode;
+    size_t bitcode_size;
+    char *name;
 
-    /* The parser takes text with a terminating zero. */
-    if (size > TEXT_MAX || memchr(data, 0, size) || !(text = malloc(size + 1)))
+    if (size > TEXT_MAX || memchr(data, 0, size) || !fuzz_air_parse(data, size, h >> 16, &bitcode, &bitcode_size, &name))
         return 0;
-    memcpy(text, data, size);
-    text[size] = 0;
-    if (pvg_air_module_parse_text(text, size, &m, &err) == 0) {
-        translate_entry(m.module, hash(data, size));
-        pvg_air_module_free(&m);
-    }
-    free(text);
+    translate_with(h, bitcode, bitcode_size, name);
+    free(bitcode);
+    free(name);
     return 0;
 }
 

@@ -159,6 +159,10 @@ def main():
             save(out, "fuzz_metallib", name, content)
             for i, module in enumerate(modules(content)):
                 save(out, "fuzz_bitcode", "%s-%d" % (name, i), module)
+    # Edits of replies: offset (3 bytes with flags), value (4 bytes).
+    for at in range(0, 1400, 28):
+        edits = b"".join(struct.pack("<IB", at + k, 2)[:3] + struct.pack("<I", value) for k, value in ((0, 2), (9, 255), (17, 7)))
+        save(out, "fuzz_reply", "edits-%04d" % at, bytes([at // 28 % 2]) + edits)
     with open(stamp, "w", encoding="utf-8") as f:
         f.write("done\n")
 

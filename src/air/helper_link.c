@@ -71,8 +71,11 @@ void pvg_isolated_stop(void)
 /* For a library that is unloaded, and so that nothing is left when a program ends. */
 __attribute__((destructor)) static void unload(void)
 {
-    if (link_.owner == getpid())
-        drop();
+    /* Busy: a thread is in the middle of an order, and the end of the process closes the socket all the same. */
+    if (link_.owner != getpid() || pthread_mutex_trylock(&link_.lock))
+        return;
+    drop();
+    pthread_mutex_unlock(&link_.lock);
 }
 
 /* ---- Starting ------------------------------------------------------------------------------------------------------------- */

@@ -264,6 +264,34 @@ static void restarts(void **state)
     works();
 }
 
+static void *loop(void *arg)
+{
+    struct pvg_bytes reply;
+
+    return (void *)(intptr_t)call(DEED_LOOP, NULL, 0, &reply, arg);
+}
+
+/* A request that the helper's end interrupts is made again. */
+static void interrupted(void **state)
+{
+    struct pvg_error err;
+    pthread_t thread;
+    void *rc;
+
+    (void)state;
+    works();
+    pid_t helper = helper_pid();
+    assert_int_equal(pthread_create(&thread, NULL, loop, &err), 0);
+    usleep(100000);
+    assert_int_equal(kill(helper, SIGKILL), 0);
+    assert_int_equal(pthread_join(thread, &rc), 0);
+    assert_int_equal((int)(intptr_t)rc, -EINVAL);
+    if (!strstr(err.message, "exceed 1 s"))
+        fail_msg("%s", err.message);
+    assert_true(gone(helper));
+    works();
+}
+
 static void ends_with_its_parent(void **state)
 {
     int pipe_[2];
@@ -490,6 +518,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(large_and_chatty),
         cmocka_unit_test(descriptors_stay_here),
         cmocka_unit_test(restarts),
+        cmocka_unit_test(interrupted),
         cmocka_unit_test(ends_with_its_parent),
         cmocka_unit_test(names_what_is_missing),
         cmocka_unit_test(is_found),

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -134,6 +135,30 @@ static void replies_are_checked(void **state)
     REFUSED(r->buffers[0].array_length = 32, r->buffers[0] = buffer);
     REFUSED(r->buffers[0].index = 31, r->buffers[0] = buffer);
     REFUSED(r->attributes[0].location = 31, r->attributes[0] = attribute);
+
+    /* Bools are 0 or 1, and SPIR-V is at least framed. */
+    const size_t flags[] = {offsetof(struct pvg_air_reflection, writes_position),
+                            offsetof(struct pvg_air_reflection, writes_memory),
+                            offsetof(struct pvg_air_reflection, uses_threadgroup_memory)};
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t *flag = (uint8_t *)r + flags[i];
+        REFUSED(*flag = 2, *r = saved);
+    }
+    uint8_t *written = (uint8_t *)&r->buffers[0] + offsetof(struct pvg_air_buffer, written);
+    REFUSED(*written = 255, r->buffers[0] = buffer);
+    uint32_t head[6];
+    memcpy(head, s->words, sizeof(head));
+    REFUSED(s->words[0] ^= 1, memcpy(s->words, head, sizeof(head)));
+    REFUSED(s->words[1] = 0x00010700, memcpy(s->words, head, sizeof(head)));
+    REFUSED(s->words[3] = 0, memcpy(s->words, head, sizeof(head)));
+    REFUSED(s->words[3] = UINT32_MAX, memcpy(s->words, head, sizeof(head)));
+    REFUSED(s->words[4] = 1, memcpy(s->words, head, sizeof(head)));
+    REFUSED(s->words[5] &= 0xffff, memcpy(s->words, head, sizeof(head)));
+    REFUSED(s->words[5] |= 0xffff0000, memcpy(s->words, head, sizeof(head)));
+    size_t words = s->word_count;
+    REFUSED(s->words[words - 1] += 0x10000, s->words[words - 1] -= 0x10000);
+    REFUSED(s->word_count = 4, s->word_count = words);
+    REFUSED(s->word_count = 0, s->word_count = words);
 
     /* Cut anywhere, or with a byte too many. */
     pvg_air_shader_write(s, &bytes);
