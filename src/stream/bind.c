@@ -69,7 +69,7 @@ static bool resolve_buffer(struct pvg_encoder *e, unsigned stage, uint32_t slot)
     return true;
 }
 
-static void bind_buffer(struct pvg_encoder *e, unsigned stage, uint32_t slot, const struct pvg_w_bind *bind)
+void pvg_bind_buffer(struct pvg_encoder *e, unsigned stage, uint32_t slot, const struct pvg_w_bind *bind)
 {
     struct pvg_stage_binds *b = &e->stages[stage];
     uint32_t bit = UINT32_C(1) << slot;
@@ -97,7 +97,7 @@ bool pvg_bind_buffers(struct pvg_encoder *e, const struct pvg_w_record *rec)
         if (rec->info->entry != PVG_W_ENTRY_BUFFER_STRIDE)
             bind.stride = UINT64_MAX; /* A plain bind drops an earlier dynamic stride. */
         if (entry_slot(e, rec, KIND_BUFFER, i, bind.ref, &slot))
-            bind_buffer(e, rec->info->arg, slot, &bind);
+            pvg_bind_buffer(e, rec->info->arg, slot, &bind);
     }
     return true;
 }
@@ -117,7 +117,7 @@ bool pvg_bind_buffer_offset(struct pvg_encoder *e, const struct pvg_w_record *re
     bind.offset = off->offset;
     if (off->stride != PVG_W_STRIDE_KEEP)
         bind.stride = off->stride;
-    bind_buffer(e, rec->info->arg, off->index, &bind);
+    pvg_bind_buffer(e, rec->info->arg, off->index, &bind);
     return true;
 }
 

@@ -641,9 +641,6 @@ bool pvg_object_kind_state(enum pvg_w_object_kind kind, const char **reason)
     case PVG_W_OBJ_RATE_MAP:
         *reason = "rasterization rate maps are not advertised";
         break;
-    case PVG_W_OBJ_ICB:
-        *reason = "indirect command buffers are not advertised";
-        break;
     case PVG_W_OBJ_NONE:
     case PVG_W_OBJ_HEAP:
         *reason = "its descriptor is not documented";
@@ -701,6 +698,9 @@ bool pvg_object_construct(struct pvg_objects *o, struct pvg_object *obj, const s
     case PVG_W_OBJ_COMPUTE_PIPELINE:
         ok = construct_compute_pipeline(o, obj, &d->compute_pipeline, why);
         break;
+    case PVG_W_OBJ_ICB:
+        ok = pvg_icb_construct(obj, &d->icb, why);
+        break;
     case PVG_W_OBJ_FENCE:
         ok = true; /* Fences need no object: execution is in order. */
         break;
@@ -745,5 +745,7 @@ void pvg_object_teardown(struct pvg_object *obj)
         r->ops->function_release(r, obj->function);
     else if ((obj->kind == PVG_W_OBJ_RENDER_PIPELINE || obj->kind == PVG_W_OBJ_COMPUTE_PIPELINE) && obj->pipeline)
         r->ops->pipeline_release(r, obj->pipeline);
+    else if (obj->kind == PVG_W_OBJ_ICB)
+        pvg_icb_free(obj->icb);
     pvg_pages_release(obj->owner, &obj->pages);
 }

@@ -126,6 +126,8 @@ struct pvg_encoder {
     bool concurrent;
     struct pvg_control control;
 
+    struct pvg_w_bind icb_saved[PVG_BIND_STAGES][PVG_MAX_BUFFERS]; /**< Binds while an indirect command buffer runs. */
+
     struct pvg_w_record record; /**< The record that is being executed; too large for the stack of a deep call. */
 };
 
@@ -146,6 +148,8 @@ bool pvg_refuse(struct pvg_encoder *e, const struct pvg_w_record *rec, const cha
 
 /* bind.c */
 bool pvg_bind_buffers(struct pvg_encoder *e, const struct pvg_w_record *rec);
+/** Bind one buffer; a ref that cannot be resolved is tried again at each draw. */
+void pvg_bind_buffer(struct pvg_encoder *e, unsigned stage, uint32_t slot, const struct pvg_w_bind *bind);
 bool pvg_bind_textures(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_bind_samplers(struct pvg_encoder *e, const struct pvg_w_record *rec);
 bool pvg_bind_buffer_offset(struct pvg_encoder *e, const struct pvg_w_record *rec);
@@ -245,6 +249,13 @@ bool pvg_control_replays(const struct pvg_w_record_info *info);
 bool pvg_control_malformed(struct pvg_encoder *e, const struct pvg_w_record_info *info);
 /** The segment is over. @return false when a block was left open. */
 bool pvg_control_finish(struct pvg_encoder *e);
+
+/* icb.c */
+bool pvg_icb_execute(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_icb_execute_indirect(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_icb_reset(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_icb_optimize(struct pvg_encoder *e, const struct pvg_w_record *rec);
+bool pvg_icb_copy(struct pvg_encoder *e, const struct pvg_w_record *rec);
 
 /* blit.c */
 bool pvg_blit_copy_buffer_to_texture(struct pvg_encoder *e, const struct pvg_w_record *rec);

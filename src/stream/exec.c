@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char no_icb[] = "indirect command buffers are not advertised";
 static const char no_rate_map[] = "rasterization rate maps are not advertised";
 static const char no_layout[] = "the layout of its reply is not known";
 
@@ -81,8 +80,8 @@ const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
     [PVG_W_REC_BARRIER_RESOURCES] = {.run = barrier},
     [PVG_W_REC_BARRIER_SCOPE] = {.run = barrier},
     [PVG_W_REC_TEXTURE_BARRIER] = {.run = barrier},
-    [PVG_W_REC_EXECUTE_ICB] = {.refused = no_icb},
-    [PVG_W_REC_EXECUTE_ICB_INDIRECT] = {.refused = no_icb},
+    [PVG_W_REC_EXECUTE_ICB] = {.run = pvg_icb_execute},
+    [PVG_W_REC_EXECUTE_ICB_INDIRECT] = {.run = pvg_icb_execute_indirect},
     [PVG_W_REC_OPENGL] = {.refused = "the OpenGL records have no known layout"},
     [PVG_W_REC_DISPATCH] = {.run = pvg_compute_dispatch},
     [PVG_W_REC_DISPATCH_THREADS] = {.run = pvg_compute_dispatch},
@@ -106,12 +105,12 @@ const struct pvg_record_handler pvg_record_handlers[PVG_W_REC_KIND_COUNT] = {
     [PVG_W_REC_COPY_BUFFER] = {.run = pvg_blit_copy_buffer},
     [PVG_W_REC_COPY_TEXTURE_TO_BUFFER] = {.run = pvg_blit_copy_texture_to_buffer},
     [PVG_W_REC_COPY_TEXTURE] = {.run = pvg_blit_copy_texture},
-    [PVG_W_REC_COPY_ICB] = {.refused = no_icb},
+    [PVG_W_REC_COPY_ICB] = {.run = pvg_icb_copy},
     [PVG_W_REC_FILL_BUFFER] = {.run = pvg_blit_fill_buffer},
     [PVG_W_REC_GENERATE_MIPMAPS] = {.run = pvg_blit_generate_mipmaps},
     [PVG_W_REC_OPTIMIZE_TEXTURE] = {.run = pvg_blit_synchronize},
-    [PVG_W_REC_OPTIMIZE_ICB] = {.run = nothing},
-    [PVG_W_REC_RESET_ICB] = {.refused = no_icb},
+    [PVG_W_REC_OPTIMIZE_ICB] = {.run = pvg_icb_optimize},
+    [PVG_W_REC_RESET_ICB] = {.run = pvg_icb_reset},
     [PVG_W_REC_SYNCHRONIZE] = {.run = pvg_blit_synchronize},
     [PVG_W_REC_COPY_TEXTURE_SLICES] = {.run = pvg_blit_copy_slices},
     [PVG_W_REC_FILL_PATTERN] = {.run = pvg_blit_fill_pattern},

@@ -173,6 +173,8 @@ struct pvg_texture {
     uint8_t swizzle[4];
 };
 
+struct pvg_icb;
+
 struct pvg_object {
     uint32_t refs;
     uint32_t ref; /**< Its number in the task. */
@@ -188,12 +190,17 @@ struct pvg_object {
         struct pvg_rdss *depth_stencil;
         struct pvg_rfunc *function;
         struct pvg_rpipe *pipeline;
+        struct pvg_icb *icb;
     };
     union {
         struct pvg_w_surface_texture surface_desc; /**< Types 5 and 11, to resolve again. */
         struct pvg_w_texture_view view_desc;       /**< Views, to resolve again. */
     };
 };
+
+/** Indirect command buffers (icb.c). @return false with `*why` set. */
+bool pvg_icb_construct(struct pvg_object *obj, const struct pvg_w_icb *d, const char **why);
+void pvg_icb_free(struct pvg_icb *icb);
 
 /** Hops of a chain of texture views (spec 05 section 6.4). */
 #define PVG_MAX_CHAIN 8

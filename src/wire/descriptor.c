@@ -280,7 +280,7 @@ static bool record_descriptor(const uint8_t *p, size_t n, struct pvg_w_object *o
     if (n < 8)
         return refuse(o, "descriptor shorter than a record header");
     o->opcode = pvg_ld32(p);
-    if (pvg_ld32(p + 4) != n)
+    if (pvg_ld32(p + 4) != n && !(o->opcode == PVG_W_NEW_ICB && n == PVG_W_ICB_BACKED_LENGTH))
         return refuse(o, "record length differs from the descriptor's");
     return true;
 }

@@ -29,7 +29,9 @@ static struct pvg_w_icb_layout decode_layout(const uint8_t *p)
 
 bool pvg_w_icb_decode(const uint8_t *p, size_t n, struct pvg_w_icb *out)
 {
-    if (n != PVG_W_ICB_LENGTH || pvg_ld32(p) != PVG_W_NEW_ICB || pvg_ld32(p + 4) != n)
+    bool backed = n == PVG_W_ICB_BACKED_LENGTH;
+
+    if ((n != PVG_W_ICB_LENGTH && !backed) || pvg_ld32(p) != PVG_W_NEW_ICB || pvg_ld32(p + 4) != PVG_W_ICB_LENGTH)
         return false;
     p += 8;
     *out = (struct pvg_w_icb){
@@ -48,6 +50,8 @@ bool pvg_w_icb_decode(const uint8_t *p, size_t n, struct pvg_w_icb *out)
         .layout = decode_layout(p + 0x14),
         .max_commands = pvg_ld32(p + 0x48),
         .options = pvg_ld16(p + 0x4c),
+        .backing_gva = backed ? pvg_ld64(p + 0x50) : 0,
+        .backing_size = backed ? pvg_ld64(p + 0x58) : 0,
     };
     return out->max_commands != 0;
 }
@@ -56,9 +60,11 @@ size_t pvg_w_icb_encode(uint8_t *dst, size_t cap, const struct pvg_w_icb *in)
 {
     const struct pvg_w_icb_layout *l = &in->layout;
 
-    if (cap < PVG_W_ICB_LENGTH)
+    size_t length = in->backing_gva ? PVG_W_ICB_BACKED_LENGTH : PVG_W_ICB_LENGTH;
+
+    if (cap < length)
         return 0;
-    memset(dst, 0, PVG_W_ICB_LENGTH);
+    memset(dst, 0, length);
     pvg_st32(dst, PVG_W_NEW_ICB);
     pvg_st32(dst + 4, PVG_W_ICB_LENGTH);
     uint8_t *p = dst + 8;
@@ -92,7 +98,11 @@ size_t pvg_w_icb_encode(uint8_t *dst, size_t cap, const struct pvg_w_icb *in)
     pvg_st32(p + 0x28, l->tg_lengths);
     pvg_st32(p + 0x2c, l->arguments);
     pvg_st32(p + 0x30, l->command_size);
-    return PVG_W_ICB_LENGTH;
+    if (in->backing_gva) {
+        pvg_st64(dst + PVG_W_ICB_LENGTH, in->backing_gva);
+        pvg_st64(dst + PVG_W_ICB_LENGTH + 8, in->backing_size);
+    }
+    return length;
 }
 
 /* ---- Slot layout ---- */

@@ -10,10 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PVG_W_ICB_LENGTH      88 /**< Bytes of record 0x36. */
-#define PVG_W_ICB_BIND_SIZE   0x14
-#define PVG_W_ICB_STRIDE_SIZE 8
-#define PVG_W_ICB_TESS_SIZE   0x1c
+#define PVG_W_ICB_LENGTH 88 /**< Bytes of record 0x36. */
+/**
+ * Bytes of a descriptor that states its command memory behind the record: u64 address in the task, u64 size. An extension of this
+ * implementation and its guest library; how a macOS guest does it is not known (spec 06 section 9).
+ */
+#define PVG_W_ICB_BACKED_LENGTH 104
+#define PVG_W_ICB_BIND_SIZE     0x14
+#define PVG_W_ICB_STRIDE_SIZE   8
+#define PVG_W_ICB_TESS_SIZE     0x1c
 
 /** MTLIndirectCommandType bits. */
 enum pvg_w_icb_command_type {
@@ -62,10 +67,13 @@ struct pvg_w_icb {
     uint32_t unidentified_10;                 /**< Reads 0. */
     struct pvg_w_icb_layout layout;
     uint32_t max_commands;
-    uint16_t options; /**< MTLResourceOptions. */
+    uint16_t options;                   /**< MTLResourceOptions. */
+    uint64_t backing_gva, backing_size; /**< Command memory; 0: not stated. */
 };
 
+/** The record alone, or with its command memory. */
 bool pvg_w_icb_decode(const uint8_t *p, size_t n, struct pvg_w_icb *out);
+/** PVG_W_ICB_LENGTH bytes, or PVG_W_ICB_BACKED_LENGTH with a backing. */
 size_t pvg_w_icb_encode(uint8_t *dst, size_t cap, const struct pvg_w_icb *in);
 
 /** Fill in the slot layout that the guest's driver computes from the counts and command types. */
