@@ -31,22 +31,38 @@ void pvg_arena_free(struct pvg_arena *a)
     a->left = 0;
 }
 
+enum { CHUNK = 65536 };
+
+/** Pieces that are larger than a quarter of a chunk get memory of their own, which comes zeroed from the system. */
+static void *alloc_large(struct pvg_arena *a, size_t size)
+{
+    struct pvg_arena_chunk *c = calloc(1, sizeof *c + size);
+    if (!c)
+        longjmp(a->bail, -ENOMEM);
+    c->next = a->chunks;
+    a->chunks = c;
+    a->total += size;
+    return c + 1;
+}
+
 void *pvg_arena_alloc(struct pvg_arena *a, size_t size)
 {
     if (size > a->limit || a->total > a->limit - size)
         longjmp(a->bail, -ENOMEM);
     size = (size + 15) & ~(size_t)15;
+    if (size > CHUNK / 4)
+        return alloc_large(a, size);
     if (size > a->left) {
-        size_t want = size > 65536 ? size : 65536;
-        struct pvg_arena_chunk *c = calloc(1, sizeof *c + want);
+        struct pvg_arena_chunk *c = malloc(sizeof *c + CHUNK);
         if (!c)
             longjmp(a->bail, -ENOMEM);
         c->next = a->chunks;
         a->chunks = c;
         a->next = (uint8_t *)(c + 1);
-        a->left = want;
+        a->left = CHUNK;
     }
-    void *p = a->next;
+    /* Zeroed piece by piece: most translations leave most of their last chunk alone. */
+    void *p = memset(a->next, 0, size);
     a->next += size;
     a->left -= size;
     a->total += size;

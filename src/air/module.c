@@ -105,9 +105,11 @@ static int check(struct pvg_air_module *m, struct pvg_error *err)
 /* Read the stream in `m`'s context and check the result. */
 static int read_stream(struct pvg_air_module *m, const char *stream, size_t size, struct pvg_error *err)
 {
-    LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRangeCopy(stream, size, "air");
+    LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRange(stream, size, "air", 0);
     int rc = -EINVAL;
 
+    /* Names of functions and globals stay; those of values are for people. */
+    LLVMContextSetDiscardValueNames(m->context, 1);
     if (LLVMParseBitcodeInContext2(m->context, buffer, &m->module)) {
         m->module = NULL;
         pvg_error_set(err, "bitcode cannot be read: %s", m->message ? m->message : "no reason given");

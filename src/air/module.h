@@ -33,7 +33,7 @@ bool pvg_air_bitcode_span(const uint8_t *data, size_t size, struct pvg_air_span 
 
 /**
  * Parse AIR bitcode: checks the wrapper and the triple (air64*), drops debug information, verifies the module and clears its triple
- * so that LLVM passes accept it (spec 07 section 3.1). The bytes are copied. Release with pvg_air_module_free().
+ * so that LLVM passes accept it (spec 07 section 3.1). The bytes may go afterwards. Release with pvg_air_module_free().
  * @return 0, -EINVAL with a message, -ENOMEM.
  */
 int pvg_air_module_parse(const void *bitcode, size_t size, struct pvg_air_module *out, struct pvg_error *err);

@@ -57,8 +57,35 @@ static void run(struct pvg_at *at, const char *passes)
     pvg_at_fail(at, EINVAL, "LLVM passes: %s", text);
 }
 
+/**
+ * Code as the compiler writes it with optimisation: one function without local memory, with at most one return and nothing that
+ * function constants decide. The passes would find nothing in it that the shortening of the SPIR-V does not find as well.
+ */
+static bool is_plain(struct pvg_at *at)
+{
+    unsigned returns = 0;
+    if (at->entry->constant_count)
+        return false;
+    for (LLVMValueRef f = LLVMGetFirstFunction(at->mod.module); f; f = LLVMGetNextFunction(f))
+        if (f != at->fn && !LLVMIsDeclaration(f))
+            return false;
+    for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(at->fn); b; b = LLVMGetNextBasicBlock(b)) {
+        for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+            if (LLVMGetInstructionOpcode(i) == LLVMAlloca)
+                return false;
+        LLVMValueRef t = LLVMGetBasicBlockTerminator(b);
+        LLVMOpcode op = LLVMGetInstructionOpcode(t);
+        returns += op == LLVMRet;
+        if (op != LLVMRet && op != LLVMSwitch && (op != LLVMBr || (LLVMIsConditional(t) && LLVMIsConstant(LLVMGetCondition(t)))))
+            return false;
+    }
+    return returns == 1;
+}
+
 void pvg_at_prepare(struct pvg_at *at)
 {
+    if (is_plain(at))
+        return;
     mark_functions(at);
     delete_list(at, "llvm.compiler.used");
     delete_list(at, "llvm.used");
