@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "air/translate.h"
+#include "air/narrow.h"
 
 #include "air/remote.h"
 #include "air/visible.h"
@@ -91,7 +92,7 @@ void pvg_at_need(struct pvg_at *at, enum pvg_air_need need)
 {
     if (at->needs & need)
         return;
-    if (!(at->opt->available & need))
+    if (!(at->opt->available & need) && !(need & PVG_AT_NARROW_NEEDS))
         pvg_at_refuse_as(at, PVG_REFUSE_DEVICE_FEATURE, "the device lacks a feature: %s", need_name(need));
     at->needs |= need;
 }
@@ -271,6 +272,14 @@ static void translate(struct pvg_at *at, const char *entry)
     pvg_at_emit_function(at);
     pvg_spv_optimize(&at->b);
     write_entry_point(at, model);
+    at->widen = at->needs & PVG_AT_NARROW_NEEDS & ~at->opt->available;
+    if (at->widen) { /* The device has only some of what the function needs: it gets along without any of it. */
+        at->needs &= ~(uint32_t)PVG_AT_NARROW_NEEDS;
+        if (!at->b.glsl) {
+            at->b.glsl = pvg_spv_new_id(&at->b);
+            pvg_spv_emit_string(&at->b, PVG_SPV_IMPORTS, SpvOpExtInstImport, PVG_SPV(at->b.glsl), "GLSL.std.450", NULL, 0);
+        }
+    }
     reflect(at);
 }
 
@@ -309,6 +318,8 @@ int pvg_air_translate_here(const void *bitcode, size_t size, const char *entry, 
         if (!jumped) {
             translate(at, entry);
             struct pvg_spv_words w = pvg_spv_finish(&at->b, 0x00010600);
+            if (at->widen)
+                w = pvg_at_without_narrow_types(at, w);
             shader->words = copy_array(at, w.data, w.count, sizeof *w.data);
             shader->word_count = w.count;
         } else {

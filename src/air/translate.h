@@ -188,6 +188,7 @@ struct pvg_at {
 
     bool coherent; /**< Buffer accesses take part in synchronisation between threads. */
     bool uses_discard;
+    bool widen; /**< The device lacks 8-bit or 16-bit types that the function uses (narrow.h). */
 };
 
 /** End the translation with an error: 0 < -code. The message is prefixed with function and location. */

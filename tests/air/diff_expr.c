@@ -450,8 +450,16 @@ static struct op unknown_small(struct gen *g, struct type t)
     append(&n, sh);
     struct op rnd = {""};
     append(&rnd, g->random);
-    struct op v = binary(g, "and", word, binary(g, "lshr", word, rnd, n), (struct op){"3"});
-    return gen_from_word(g, v, t);
+    struct op v = gen_from_word(g, binary(g, "and", word, binary(g, "lshr", word, rnd, n), (struct op){"3"}),
+                                type_of(t.is_float, t.bits, 1));
+    if (t.lanes == 1)
+        return v;
+    /* No lane may be a constant. */
+    struct op first = gen_name(g), all = gen_name(g), zeros = {"zeroinitializer"};
+    gen_emit(g, "%s = insertelement %s %s, %s %s, i32 0", first.s, type_text(t), zeros.s, scalar_text(t), v.s);
+    gen_emit(g, "%s = shufflevector %s %s, %s %s, <%u x i32> zeroinitializer", all.s, type_text(t), first.s, type_text(t), first.s,
+             t.lanes);
+    return all;
 }
 
 /** Loaded special patterns: 0, -1, smallest and largest numbers. */
@@ -549,11 +557,13 @@ static struct op int_cast(struct gen *g, struct type t, int d)
         return unary(g, gen_chance(g, 50) ? "zext" : "sext", from, gen_expr(g, from, d), t);
     case 1: { /* Also out of range, infinite, not a number. */
         from = gen_float_type(g, t.lanes);
-        struct op v = gen_chance(g, 40) ? special(g, from) : gen_expr(g, from, d);
+        bool loaded = !g->in_helper && gen_chance(g, 40);
+        struct op v = loaded ? special(g, from) : gen_expr(g, from, d);
         char name[64];
         const char *sign = gen_chance(g, 50) ? "s" : "u";
         snprintf(name, sizeof name, "@air.convert.%s.%s.f.%s", sign, suffix(t), suffix(from));
-        if (gen_chance(g, 50))
+        /* LLVM may make anything of a constant that it sees to be out of range. */
+        if (loaded && gen_chance(g, 50))
             return unary(g, *sign == 's' ? "fptosi" : "fptoui", from, v, t);
         gen_declare(g, "declare %s %s(%s)", type_text(t), name, type_text(from));
         struct op r = gen_name(g);

@@ -66,7 +66,14 @@ struct variant {
 
 static struct variant variant_of(uint64_t seed)
 {
-    struct variant v = {.features = DIFF_ALL, .robust = seed % 8 == 1 ? 1 : seed % 8 > 4 ? 2 : 0};
+    static const uint32_t lacking[] = {PVG_AIR_NEED_INT8 | PVG_AIR_NEED_INT16 | PVG_AIR_NEED_FLOAT16 | PVG_AIR_NEED_STORAGE8 |
+                                           PVG_AIR_NEED_STORAGE16,
+                                       PVG_AIR_NEED_STORAGE8, PVG_AIR_NEED_FLOAT16 | PVG_AIR_NEED_INT16};
+    struct variant v = {.features = DIFF_ALL,
+                        .lacking = seed % 5 == 2 ? lacking[seed / 5 % 3] : 0,
+                        .robust = seed % 8 == 1  ? 1
+                                  : seed % 8 > 4 ? 2
+                                                 : 0};
     return v;
 }
 
