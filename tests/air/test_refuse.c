@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <spirv/unified1/spirv.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,9 +120,36 @@ static void missing_features(void **state)
 {
     (void)state;
     const struct pvg_air_options none = {.size = sizeof none};
-    refused("", "%v = load half, ptr addrspace(1) %b\n%w = fadd half %v, %v\nstore half %w, ptr addrspace(1) %b\nret void", &none,
-            "float16");
-    refused("", "%v = load i8, ptr addrspace(1) %b\n%w = add i8 %v, 1\nstore i8 %w, ptr addrspace(1) %b\nret void", &none, "int8");
+    refused("", "%v = load double, ptr addrspace(1) %b\n%w = fadd double %v, %v\nstore double %w, ptr addrspace(1) %b\nret void",
+            &none, "float64");
+}
+
+/** 8-bit and 16-bit types need nothing of the device: without it the code does without them. */
+static void narrow_types(void **state)
+{
+    (void)state;
+    static char text[16384];
+    const struct pvg_air_options none = {.size = sizeof none};
+    kernel_text(text, sizeof text, "",
+                "%v = load half, ptr addrspace(1) %b\n%w = fadd half %v, %v\nstore half %w, ptr addrspace(1) %b\n"
+                "%p = getelementptr i8, ptr addrspace(1) %b, i64 9\n%x = load i8, ptr addrspace(1) %p\n%y = add i8 %x, 1\n"
+                "store i8 %y, ptr addrspace(1) %p\nret void");
+    for (int lacking = 0; lacking < 2; lacking++) {
+        struct pvg_air_shader *s;
+        struct pvg_error err = {{0}};
+        if (translate_text(text, NULL, lacking ? &none : NULL, &s, &err))
+            fail_msg("%s", err.message);
+        unsigned capabilities = 0;
+        for (size_t i = 5; i < s->word_count && s->words[i] >> 16; i += s->words[i] >> 16)
+            if ((s->words[i] & 0xFFFF) == SpvOpCapability)
+                capabilities += s->words[i + 1] == SpvCapabilityInt8 || s->words[i + 1] == SpvCapabilityFloat16 ||
+                                s->words[i + 1] == SpvCapabilityStorageBuffer8BitAccess ||
+                                s->words[i + 1] == SpvCapabilityStorageBuffer16BitAccess;
+        assert_int_equal(capabilities, lacking ? 0 : 4);
+        const uint32_t narrow = PVG_AIR_NEED_FLOAT16 | PVG_AIR_NEED_INT8 | PVG_AIR_NEED_STORAGE8 | PVG_AIR_NEED_STORAGE16;
+        assert_int_equal(s->reflection.needs & narrow, lacking ? 0 : narrow);
+        pvg_air_shader_free(s);
+    }
 }
 
 static void broken(void **state)
@@ -223,8 +251,9 @@ static void deterministic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_name),      cmocka_unit_test(by_family), cmocka_unit_test(missing_features), cmocka_unit_test(broken),
-        cmocka_unit_test(deep_nesting), cmocka_unit_test(linkage),   cmocka_unit_test(deterministic),
+        cmocka_unit_test(by_name),      cmocka_unit_test(by_family),     cmocka_unit_test(missing_features),
+        cmocka_unit_test(narrow_types), cmocka_unit_test(broken),        cmocka_unit_test(deep_nesting),
+        cmocka_unit_test(linkage),      cmocka_unit_test(deterministic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
