@@ -70,6 +70,7 @@ struct pvg_pass_slot {
 struct pvg_resident {
     uint32_t ref;
     bool heap;
+    bool written; /**< Shaders may write it. */
 };
 
 /** Resources in reach of shaders that find them through memory (import.c). Arrays are kept between encoders. */

@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+/** MTLResourceUsage. */
+enum { USAGE_WRITE = 2 };
 /** Resources of one encoder, named or added. */
 #define MAX_RESIDENTS (1u << 16)
 
@@ -52,7 +54,7 @@ static void too_many(struct pvg_encoder *e)
 static void note_residents(struct pvg_encoder *e, const struct pvg_w_record *rec)
 {
     struct pvg_import_state *s = &e->imports;
-    bool heap = rec->info->kind == PVG_W_REC_USE_HEAPS;
+    bool heap = rec->info->kind == PVG_W_REC_USE_HEAPS, written = heap || rec->use.usage & USAGE_WRITE;
 
     s->stated = true;
     for (uint32_t i = 0; i < rec->count; i++) {
@@ -60,7 +62,7 @@ static void note_residents(struct pvg_encoder *e, const struct pvg_w_record *rec
             too_many(e);
             return;
         }
-        s->residents[s->resident_count++] = (struct pvg_resident){pvg_w_record_bind(rec, i).ref, heap};
+        s->residents[s->resident_count++] = (struct pvg_resident){pvg_w_record_bind(rec, i).ref, heap, written};
     }
 }
 
@@ -121,7 +123,7 @@ void pvg_import_sampler(struct pvg_encoder *e, struct pvg_object *obj)
 /* ---- Before the encoder begins ---- */
 
 /** Load the texture and take it into the list; what shaders may write is owed when the encoder ends. */
-static void add_texture(struct pvg_encoder *e, uint32_t ref)
+static void add_texture(struct pvg_encoder *e, uint32_t ref, bool written)
 {
     struct pvg_object *obj;
     struct pvg_rtex *tex;
@@ -129,20 +131,19 @@ static void add_texture(struct pvg_encoder *e, uint32_t ref)
 
     if (!img || !pvg_bind_prepare(e, img))
         return;
-    if (obj->texture.desc.usage & PVG_W_USAGE_WRITE)
+    if (written && obj->texture.desc.usage & PVG_W_USAGE_WRITE)
         pvg_note_written(e, img);
     pvg_import_texture(e, obj, tex);
 }
 
-static void add_resource(struct pvg_encoder *e, uint32_t ref)
+static void add_resource(struct pvg_encoder *e, uint32_t ref, bool written)
 {
     struct pvg_object *obj = ref ? pvg_object_resource(e->o, ref) : NULL;
 
-    if (!obj || obj->listed == e->serial)
-        return;
-    if (pvg_object_is_texture(obj))
-        add_texture(e, ref);
-    else if (obj->kind == PVG_W_OBJ_BUFFER)
+    /* A resource may be named twice, for reading and for writing. */
+    if (obj && pvg_object_is_texture(obj))
+        add_texture(e, ref, written);
+    else if (obj && obj->kind == PVG_W_OBJ_BUFFER)
         pvg_import_buffer(e, obj);
 }
 
@@ -154,7 +155,7 @@ static void add_published(struct pvg_encoder *e)
 
     for (uint32_t ref = 1; ref < count; ref++) {
         if (o->reach[ref].kind == PVG_REACH_RESOURCE && !e->imports.stated) {
-            add_resource(e, ref);
+            add_resource(e, ref, true);
         } else if (o->reach[ref].kind == PVG_REACH_SAMPLER) {
             struct pvg_object *obj = pvg_object_state(o, ref, PVG_W_OBJ_SAMPLER);
             if (obj)
@@ -165,7 +166,7 @@ static void add_published(struct pvg_encoder *e)
         const struct pvg_resident *heap = &e->imports.residents[i];
         for (uint32_t ref = 1; heap->heap && ref < count; ref++)
             if (o->reach[ref].heap == heap->ref && heap->ref)
-                add_resource(e, ref);
+                add_resource(e, ref, true);
     }
 }
 
@@ -177,7 +178,7 @@ void pvg_import_collect(struct pvg_encoder *e)
         return;
     for (size_t i = 0; i < s->resident_count; i++)
         if (!s->residents[i].heap)
-            add_resource(e, s->residents[i].ref);
+            add_resource(e, s->residents[i].ref, s->residents[i].written);
     add_published(e);
     s->dirty = true;
 }

@@ -12,7 +12,7 @@
 #include "tests/vmm/check.h"
 
 enum { W = 8, H = 4, N = W * H };
-enum { USE_RESOURCES = 0x87, USE_HEAPS = 0x86, BUFFER_INFO = 0x1cd, TEXTURE_INFO = 0x1ce, SAMPLER_INFO = 0x1d0 };
+enum { DISPATCH_THREADS_INDIRECT = 0xe6, USE_RESOURCES = 0x87, BUFFER_INFO = 0x1cd, TEXTURE_INFO = 0x1ce, SAMPLER_INFO = 0x1d0 };
 enum { USAGE_READ = 1, USAGE_WRITE = 2 };
 
 /** Objects of one scene. */
@@ -309,6 +309,25 @@ static void test_overlap(struct scene *s)
         CHECK(words[i] == 2 * (i + 500), "word %u across the end is %u", i, words[i]);
 }
 
+/** The device waits in the middle of an encoder: what was in reach stays in reach. */
+static void test_flush(struct scene *s)
+{
+    const uint32_t block[6] = {N, 1, 1, N, 1, 1};
+    uint32_t args = kit_buffer(s->k, block, sizeof(block)), now[N], out[N];
+
+    reset(s, &s->values);
+    kit_begin(s->k);
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+    use_all(s);
+    dispatch(s);
+    kit_record(s->k, DISPATCH_THREADS_INDIRECT, &(struct pvg_w_record){.dispatch_indirect = {.ref = args}});
+    CHECK(kit_run(s->k), "dispatches are refused");
+    kit_read(s->k, s->data, 0, now, sizeof(now));
+    kit_read(s->k, s->out, 0, out, sizeof(out));
+    for (uint32_t i = 0; i < N; i++)
+        CHECK(now[i] == 4 * (i * 10 + 3) && out[i] == 2 * (i * 10 + 3) + 1, "word %u is %u, result %u", i, now[i], out[i]);
+}
+
 int main(void)
 {
     const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
@@ -329,6 +348,7 @@ int main(void)
     test_hostile(&s);
     test_deleted(&s);
     test_overlap(&s);
+    test_flush(&s);
     kit_free(k);
     return check_failures != 0;
 }
