@@ -14,13 +14,27 @@ static void remove_attribute(LLVMValueRef fn, const char *name)
                                    LLVMGetEnumAttributeKindForName(name, strlen(name)));
 }
 
+/** Operations of a group of threads are never merged or moved, even where the module does not say so. */
+static void mark_convergent(struct pvg_at *at, LLVMValueRef f)
+{
+    static const char *const names[] = {"air.simd", "air.quad", "air.wg.", "air.dfd", "air.fwidth"};
+    size_t n;
+    const char *name = LLVMGetValueName2(f, &n);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strncmp(name, names[i], strlen(names[i])))
+            LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
+                                    LLVMCreateEnumAttribute(at->mod.context, LLVMGetEnumAttributeKindForName("convergent", 10), 0));
+}
+
 /** Other functions become internal and always inlined; other entry points then disappear. */
 static void mark_functions(struct pvg_at *at)
 {
     LLVMAttributeRef always = LLVMCreateEnumAttribute(at->mod.context, LLVMGetEnumAttributeKindForName("alwaysinline", 12), 0);
     for (LLVMValueRef f = LLVMGetFirstFunction(at->mod.module); f; f = LLVMGetNextFunction(f)) {
-        if (LLVMIsDeclaration(f))
+        if (LLVMIsDeclaration(f)) {
+            mark_convergent(at, f);
             continue;
+        }
         remove_attribute(f, "noinline");
         remove_attribute(f, "optnone");
         if (f == at->fn) {

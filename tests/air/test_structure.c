@@ -4,8 +4,11 @@
  * walks must visit the same nodes over the same edges. Each node must be emitted once and blocks must come after their dominators.
  */
 #include "air/cfg.h"
+#include "air/remote.h"
+#include "tests/air/shaders.h"
 
 #include <setjmp.h>
+#include <spirv/unified1/spirv.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,6 +164,19 @@ static void check_form(const struct pvg_cfg_plan *plan, uint32_t count)
     free(defined);
 }
 
+/** The plan grows with the graph, whatever the graph looks like: a few operations for each node and edge. */
+static void check_growth(const struct pvg_cfg_plan *plan, const struct pvg_cfg_node *nodes, uint32_t count)
+{
+    size_t parts = count;
+    for (uint32_t i = 0; i < count; i++)
+        parts += nodes[i].succ_count;
+    assert_true(plan->op_count <= 10 * parts + 32);
+    size_t targets = 0;
+    for (size_t i = 0; i < plan->op_count; i++)
+        targets += plan->ops[i].target_count;
+    assert_true(targets <= 6 * parts + 32);
+}
+
 static void check_graph(const struct pvg_cfg_node *nodes, uint32_t count)
 {
     struct pvg_arena arena;
@@ -172,6 +188,7 @@ static void check_graph(const struct pvg_cfg_node *nodes, uint32_t count)
     if (!plan)
         fail_msg("refused: %s", why);
     check_form(plan, count);
+    check_growth(plan, nodes, count);
     for (int round = 0; round < 8; round++) {
         uint32_t decisions[MAX_STEPS + 1];
         struct trace direct, structured;
@@ -242,6 +259,115 @@ static void exits_over_levels(void **state)
     check_graph(nodes, 8);
 }
 
+enum { LARGE = 1200 };
+
+static void tangle_of(struct pvg_cfg_node *nodes, uint32_t *succ, uint32_t back)
+{
+    rng_state = back * 31 + 7;
+    for (uint32_t i = 0; i < LARGE; i++) {
+        uint32_t left = LARGE - i - 1 < 6 ? LARGE - i - 1 : 6;
+        for (uint32_t k = 0; k < 2 && left; k++)
+            succ[2 * i + k] = k && rnd(16) < back ? rnd(LARGE) : i + 1 + rnd(left);
+        nodes[i] = (struct pvg_cfg_node){succ + 2 * i, left ? 2 : 0};
+    }
+}
+
+static void structure_tangle(const struct pvg_cfg_node *nodes, bool must)
+{
+    struct pvg_arena arena;
+    const char *why = NULL;
+    pvg_arena_init(&arena, 64 << 20);
+    if (setjmp(arena.bail))
+        fail_msg("out of memory");
+    const struct pvg_cfg_plan *plan = pvg_cfg_structure(&arena, nodes, LARGE, &why);
+    if (plan)
+        check_growth(plan, nodes, LARGE);
+    else
+        assert_non_null(why);
+    if (must)
+        assert_non_null(plan);
+    pvg_arena_free(&arena);
+}
+
+/** Graphs as large as generated code gets, every edge as likely as any other: refused by name or of bounded size. */
+static void large_tangle(void **state)
+{
+    (void)state;
+    struct pvg_cfg_node *nodes = calloc(LARGE, sizeof *nodes);
+    uint32_t *succ = calloc(2 * LARGE, sizeof *succ);
+    for (uint32_t back = 0; back <= 16; back += 4) {
+        tangle_of(nodes, succ, back);
+        structure_tangle(nodes, !back);
+    }
+    free(nodes);
+    free(succ);
+}
+
+/* ---- Operations that other threads take part in
+ * ------------------------------------------------------------------------------------ */
+
+/** A simdgroup sum in both arms, a barrier behind them, a derivative-like quad operation under a condition. */
+static const char convergent_text[] = AIR_HEADER
+    "declare i32 @air.simd_sum.u.i32(i32) nounwind memory(none)\ndeclare void @air.wg.barrier(i32, i32)\n"
+    "define void @k(ptr addrspace(1) %b, i32 %id) {\n"
+    "  %p = getelementptr i32, ptr addrspace(1) %b, i32 %id\n  %v = load i32, ptr addrspace(1) %p\n"
+    "  %c = icmp ugt i32 %v, 5\n  br i1 %c, label %yes, label %no\n"
+    "yes:\n  %x = call i32 @air.simd_sum.u.i32(i32 %v)\n  br label %join\n"
+    "no:\n  %y = call i32 @air.simd_sum.u.i32(i32 %v)\n  br label %join\n"
+    "join:\n  %s = phi i32 [ %x, %yes ], [ %y, %no ]\n  call void @air.wg.barrier(i32 1, i32 1)\n"
+    "  %z = call i32 @air.simd_sum.u.i32(i32 %v)\n  %w = add i32 %s, %z\n  store i32 %w, ptr addrspace(1) %p\n"
+    "  ret void\n}\n"
+    "!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n!2 = !{!3, !4}\n"
+    "!3 = !{i32 0, !\"air.buffer\", !\"air.location_index\", i32 0, i32 1, !\"air.read_write\", !\"air.address_space\", i32 1}\n"
+    "!4 = !{i32 1, !\"air.thread_position_in_grid\", !\"air.arg_type_name\", !\"uint\"}\n";
+
+/** Arms keep their own operation; what follows the join is in its merge block, where all threads are back. */
+static void convergent_operations_stay(void **state)
+{
+    (void)state;
+    uint8_t *bitcode;
+    size_t size;
+    struct pvg_error err = {{0}};
+    struct pvg_air_shader *s;
+    if (pvg_air_assemble(convergent_text, strlen(convergent_text), &bitcode, &size, &err))
+        fail_msg("%s", err.message);
+    if (pvg_air_translate_here(bitcode, size, NULL, NULL, &s, &err))
+        fail_msg("%s", err.message);
+    uint32_t label = 0, sums[4], sum_count = 0, barrier = 0, yes = 0, no = 0, merge = 0, last_merge = 0;
+    for (size_t i = 5; i < s->word_count; i += s->words[i] >> 16) {
+        const uint32_t *w = s->words + i;
+        switch (w[0] & 0xFFFF) {
+        case SpvOpLabel:
+            label = w[1];
+            break;
+        case SpvOpSelectionMerge:
+            last_merge = w[1];
+            break;
+        case SpvOpBranchConditional:
+            /* The guard of the grid comes first; the condition of the kernel last. */
+            yes = w[2];
+            no = w[3];
+            merge = last_merge;
+            break;
+        case SpvOpGroupNonUniformIAdd:
+            assert_true(sum_count < 4);
+            sums[sum_count++] = label;
+            break;
+        case SpvOpControlBarrier:
+            barrier = label;
+            break;
+        default:
+            break;
+        }
+    }
+    assert_int_equal(sum_count, 3);
+    assert_true((sums[0] == yes && sums[1] == no) || (sums[0] == no && sums[1] == yes));
+    assert_int_equal(barrier, merge);
+    assert_int_equal(sums[2], merge);
+    pvg_air_shader_free(s);
+    free(bitcode);
+}
+
 /** Endless loop without exit. */
 static void endless(void **state)
 {
@@ -280,9 +406,9 @@ static void limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(acyclic),          cmocka_unit_test(with_loops), cmocka_unit_test(tangled),
-        cmocka_unit_test(irreducible_pair), cmocka_unit_test(endless),    cmocka_unit_test(exits_over_levels),
-        cmocka_unit_test(limits),
+        cmocka_unit_test(acyclic),          cmocka_unit_test(with_loops),   cmocka_unit_test(tangled),
+        cmocka_unit_test(irreducible_pair), cmocka_unit_test(endless),      cmocka_unit_test(exits_over_levels),
+        cmocka_unit_test(limits),           cmocka_unit_test(large_tangle), cmocka_unit_test(convergent_operations_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
