@@ -391,6 +391,8 @@ static bool texels_update_after_bind(struct pvg_vk *vk, const struct probe *p)
     VkPhysicalDeviceProperties2 props = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &props12};
     vk->fn.GetPhysicalDeviceProperties2(p->phys, &props);
     vk->depth_resolve_modes = props12.supportedDepthResolveModes;
+    vk->independent_resolve = props12.independentResolve;
+    vk->independent_resolve_none = props12.independentResolveNone;
     return p->features12.descriptorBindingUniformTexelBufferUpdateAfterBind &&
            p->features12.descriptorBindingStorageTexelBufferUpdateAfterBind && props12.robustBufferAccessUpdateAfterBind;
 }

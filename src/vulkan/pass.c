@@ -202,12 +202,35 @@ static void add_colors(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
     pass->info.pColorAttachments = pass->color;
 }
 
-static VkResolveModeFlagBits depth_resolve_mode(const struct pvg_vk *vk, uint8_t filter)
+static bool resolves(const struct pvg_rattachment *a)
+{
+    return a->resolve && (a->store_action == STORE_RESOLVE || a->store_action == STORE_AND_RESOLVE);
+}
+
+/** Filter of the depth resolve; the stencil beside it, if there is one, takes sample 0 or is not resolved. */
+static VkResolveModeFlagBits depth_resolve_mode(const struct pvg_vk *vk, const struct pvg_rpass *desc, bool has_stencil)
 {
     static const VkResolveModeFlagBits map[] = {VK_RESOLVE_MODE_SAMPLE_ZERO_BIT, VK_RESOLVE_MODE_MIN_BIT, VK_RESOLVE_MODE_MAX_BIT};
-    if (filter < 3 && (vk->depth_resolve_modes & map[filter]))
+    uint8_t filter = desc->depth.resolve_filter;
+    bool free_choice = !has_stencil || (resolves(&desc->stencil) ? vk->independent_resolve : vk->independent_resolve_none);
+    if (filter < 3 && free_choice && (vk->depth_resolve_modes & map[filter]))
         return map[filter];
+    if (filter && resolves(&desc->depth))
+        pvg_warn_limited(vk->log, "vulkan: depth resolve filter %u is not possible here, sample 0 is taken", filter);
     return VK_RESOLVE_MODE_SAMPLE_ZERO_BIT;
+}
+
+/** Devices that resolve both aspects or none: the one that was not asked for goes along. */
+static void pair_resolves(struct pvg_rcmd *cmd)
+{
+    VkRenderingAttachmentInfo *d = &cmd->pass.depth, *s = &cmd->pass.stencil;
+    if (cmd->vk->independent_resolve_none || (d->resolveMode != VK_RESOLVE_MODE_NONE) == (s->resolveMode != VK_RESOLVE_MODE_NONE))
+        return;
+    VkRenderingAttachmentInfo *from = d->resolveMode ? d : s, *to = d->resolveMode ? s : d;
+    to->resolveMode = VK_RESOLVE_MODE_SAMPLE_ZERO_BIT;
+    to->resolveImageView = from->resolveImageView;
+    to->resolveImageLayout = from->resolveImageLayout;
+    pvg_warn_limited(cmd->vk->log, "vulkan: this device resolves depth and stencil only together; both were resolved");
 }
 
 static void add_depth_stencil(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
@@ -225,9 +248,7 @@ static void add_depth_stencil(struct pvg_rcmd *cmd, const struct pvg_rpass *desc
     if (has_depth) {
         double d = desc->depth.clear[0];
         pass->depth.clearValue.depthStencil.depth = isnan(d) || d < 0 ? 0 : d > 1 ? 1 : (float)d;
-        VkResolveModeFlagBits mode =
-            has_stencil ? VK_RESOLVE_MODE_SAMPLE_ZERO_BIT : depth_resolve_mode(cmd->vk, desc->depth.resolve_filter);
-        add_resolve(cmd, SLOT_DEPTH, &desc->depth, mode, &pass->depth);
+        add_resolve(cmd, SLOT_DEPTH, &desc->depth, depth_resolve_mode(cmd->vk, desc, has_stencil), &pass->depth);
         pass->info.pDepthAttachment = &pass->depth;
         pass->signature.depth = pass->combined ? pass->combined->format : pass->targets[SLOT_DEPTH]->vk_format;
     }
@@ -237,6 +258,8 @@ static void add_depth_stencil(struct pvg_rcmd *cmd, const struct pvg_rpass *desc
         pass->info.pStencilAttachment = &pass->stencil;
         pass->signature.stencil = pass->combined ? pass->combined->format : pass->targets[SLOT_STENCIL]->vk_format;
     }
+    if (has_depth && has_stencil)
+        pair_resolves(cmd);
 }
 
 static void mark_attached(struct pvg_vkpass *pass, bool attached)

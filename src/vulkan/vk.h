@@ -241,6 +241,8 @@ struct pvg_vk {
     uint32_t subgroup_min, subgroup_max, subgroup_size;
     uint64_t max_buffer_size;
     VkResolveModeFlags depth_resolve_modes;
+    bool independent_resolve;      /**< Depth and stencil of one pass may be resolved in different ways, */
+    bool independent_resolve_none; /**< or one of them not at all. */
     bool minmax_filter; /**< samplerFilterMinmax. */
     bool mirror_clamp;  /**< samplerMirrorClampToEdge. */
     struct pvg_vkfeatures feat;

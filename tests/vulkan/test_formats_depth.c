@@ -378,7 +378,8 @@ static void test_resolve(void **state)
         for (uint8_t filter = 0; filter < 3; filter++) {
             static const VkResolveModeFlagBits modes[] = {VK_RESOLVE_MODE_SAMPLE_ZERO_BIT, VK_RESOLVE_MODE_MIN_BIT,
                                                           VK_RESOLVE_MODE_MAX_BIT};
-            if (!(vk->depth_resolve_modes & modes[filter]) || pvg_format_get(format)->stencil_bytes)
+            if (!(vk->depth_resolve_modes & modes[filter]) ||
+                (filter && pvg_format_get(format)->stencil_bytes && !vk->independent_resolve_none))
                 continue;
             struct pvg_rtex *ms = texel_texture(h, PVG_W_TEX_2D_MS, format, W, H, 1, 1, 4, 1, NULL, NULL, 0),
                             *t = depth_texture(h, format, W, H);
@@ -399,6 +400,8 @@ static void test_resolve(void **state)
             read_plane(h, t, format, OPTION_DEPTH, W, H, got);
             plane_texel(format, OPTION_DEPTH, 0.25, 0, near);
             plane_texel(format, OPTION_DEPTH, 1, 0, far);
+            if (format == 255)
+                near[3] = far[3] = 0;
             assert_memory_equal(got, near, size);
             assert_memory_equal(got + 4 * size, far, size);
             if (filter)
