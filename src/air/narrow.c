@@ -36,6 +36,7 @@ struct low {
     struct pvg_spv_words *out;
     uint32_t u32[5], f32[5], boolean[5], u64, pointer; /**< Indexed by lanes. */
     uint32_t glsl;
+    bool has_addresses; /**< The module has 64-bit integers, which addresses are. */
     struct constant *cache;
     size_t cache_count, cache_cap;
 };
@@ -145,7 +146,8 @@ static void declare_types(struct low *l)
     put_op(l, &l->types, SpvOpTypeInt, PVG_SPV(l->u32[1], 32, 0));
     put_op(l, &l->types, SpvOpTypeFloat, PVG_SPV(l->f32[1], 32));
     put_op(l, &l->types, SpvOpTypeBool, PVG_SPV(l->boolean[1]));
-    put_op(l, &l->types, SpvOpTypeInt, PVG_SPV(l->u64, 64, 0));
+    if (l->has_addresses)
+        put_op(l, &l->types, SpvOpTypeInt, PVG_SPV(l->u64, 64, 0));
     for (uint32_t n = 2; n <= 4; n++) {
         uint32_t *const all[3] = {l->u32, l->f32, l->boolean};
         for (unsigned k = 0; k < 3; k++) {
@@ -154,7 +156,8 @@ static void declare_types(struct low *l)
         }
     }
     l->pointer = l->bound++;
-    put_op(l, &l->types, SpvOpTypePointer, PVG_SPV(l->pointer, SpvStorageClassPhysicalStorageBuffer, l->u32[1]));
+    if (l->has_addresses)
+        put_op(l, &l->types, SpvOpTypePointer, PVG_SPV(l->pointer, SpvStorageClassPhysicalStorageBuffer, l->u32[1]));
 }
 
 static uint32_t alias_of_vector(const struct low *l, uint32_t elem, uint32_t count)
@@ -178,7 +181,7 @@ static bool note_type(struct low *l, SpvOp op, const uint32_t *w)
         t->width = (uint16_t)w[2];
         if (w[2] < 32 || (w[2] == 32 && !w[3]))
             t->alias = l->u32[1];
-        else if (w[2] == 64 && !w[3])
+        else if (w[2] == 64 && !w[3] && l->has_addresses)
             t->alias = l->u64;
         break;
     case SpvOpTypeFloat:
@@ -806,6 +809,9 @@ struct pvg_spv_words pvg_at_without_narrow_types(struct pvg_at *at, struct pvg_s
     l->known = in[3];
     l->bound = in[3];
     l->ids = pvg_arena_array(l->arena, l->known, sizeof *l->ids);
+    /* Only modules that compute addresses have integers of 64 bits. */
+    for (size_t i = 5; (in[i] & 0xFFFF) == SpvOpCapability; i += in[i] >> 16)
+        l->has_addresses |= in[i + 1] == SpvCapabilityInt64;
     declare_types(l);
     for (size_t i = 5; i < module.count;) {
         size_t n = in[i] >> 16;

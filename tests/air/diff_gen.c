@@ -943,7 +943,7 @@ static void make_kernel(struct gen *g)
            "ptr addrspace(1) %%out, ptr addrspace(3) %%tg, i32 %%tid, i32 %%lid) {\nentry:\n");
     strcpy(g->random, "%rnd");
     g->mem_count = g->pointer_count = 0;
-    g->expr_left = 5 + (int)gen_random(g, gen_chance(g, 8) ? 60 : 12);
+    g->expr_left = 5 + (int)gen_random(g, gen_chance(g, 5) ? 50 : 10);
     g->packed = gen_chance(g, 15);
     make_slices(g);
     struct type local = make_locals(g);
