@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* LLVM passes before the translation: everything inlined into the entry point, memory promoted to values where possible. */
-#include "air/translate.h"
+#include "air/widevec.h"
 
 #include <llvm-c/Error.h>
 #include <llvm-c/Transforms/PassBuilder.h>
@@ -105,4 +105,6 @@ void pvg_at_prepare(struct pvg_at *at)
     delete_list(at, "llvm.used");
     delete_list(at, "llvm.global_ctors");
     run(at, "always-inline,globaldce,function(sroa,early-cse,simplifycfg,sroa,adce,mergereturn)");
+    if (pvg_at_split_wide_calls(at))
+        run(at, "function(scalarizer,adce)");
 }

@@ -345,6 +345,71 @@ static void ref_insert(const struct micro_case *c, const struct micro_num (*a)[M
     }
 }
 
+static void ref_larger(const struct micro_case *c, const struct micro_num *a, struct micro_num *r)
+{
+    (void)c;
+    *r = a[0].s > a[1].s ? a[0] : a[1];
+}
+
+static void ref_halves(const struct micro_case *c, const struct micro_num (*a)[MICRO_MAX_LANES], struct micro_num *r)
+{
+    for (unsigned l = 0; l < c->result_lanes; l++)
+        r[l] = a[l & 1][(l * 3 + 1) % c->arg_lanes[0]];
+}
+
+/** Vectors of 8 and 16 lanes, which are taken apart. */
+static void wide_vectors(void)
+{
+    static const enum micro_type types[] = {M_I32, M_I16, M_I8};
+    static const char *const names[] = {"add", "mul", "xor"};
+    char name[64];
+    for (unsigned lanes = 8; lanes <= 16; lanes *= 2) {
+        for (unsigned t = 0; t < 3; t++) {
+            snprintf(name, sizeof name, "%s %s", names[t], micro_llvm(types[t], lanes));
+            struct micro_case *c = start(name, types[t], types[t], lanes, 2);
+            snprintf(c->body, sizeof c->body, "$R = %s $T $0, $1", names[t]);
+            c->lane = ref_binary;
+            c->parameter = t == 0 ? ADD : t == 1 ? MUL : XOR;
+
+            snprintf(name, sizeof name, "llvm.vector.reduce.umax.%s", micro_suffix(types[t], lanes));
+            c = start(name, types[t], types[t], lanes, 1);
+            c->result_lanes = 1;
+            c->whole = ref_vector_reduce;
+            c->parameter = 8;
+            micro_call(c, name, "");
+
+            snprintf(name, sizeof name, "zext %s", micro_llvm(types[t], lanes));
+            c = start(name, t == 0 ? M_I64 : M_I32, types[t], lanes, 1);
+            if (t == 0)
+                c->result_lanes = c->arg_lanes[0] = 8;
+            snprintf(c->body, sizeof c->body, "$R = zext $A $0 to $T");
+            c->lane = ref_cast;
+            c->parameter = ZEXT;
+        }
+        snprintf(name, sizeof name, "shufflevector %s", micro_llvm(M_F32, lanes));
+        struct micro_case *c = start(name, M_F32, M_F32, lanes, 2);
+        size_t n = (size_t)snprintf(c->body, sizeof c->body, "$R = shufflevector $A $0, $A $1, <%u x i32> <", lanes);
+        for (unsigned l = 0; l < lanes; l++)
+            n +=
+                (size_t)snprintf(c->body + n, sizeof c->body - n, "%si32 %u", l ? ", " : "", (l & 1) * lanes + (l * 3 + 1) % lanes);
+        snprintf(c->body + n, sizeof c->body - n, ">");
+        c->whole = ref_halves;
+        snprintf(name, sizeof name, "fadd %s", micro_llvm(M_F32, lanes));
+        c = start(name, M_F32, M_F32, lanes, 2);
+        snprintf(c->body, sizeof c->body, "$R = fadd $T $0, $1");
+        c->lane = ref_float;
+        snprintf(name, sizeof name, "air.max.s.%s", micro_suffix(M_I32, lanes));
+        c = start(name, M_I32, M_I32, lanes, 2);
+        c->lane = ref_larger;
+        micro_call(c, name, "");
+        snprintf(name, sizeof name, "air.convert.f.%s.f.%s", micro_suffix(M_F32, lanes), micro_suffix(M_F16, lanes));
+        c = start(name, M_F32, M_F16, lanes, 1);
+        c->lane = ref_cast;
+        c->parameter = FPEXT;
+        micro_call(c, name, "");
+    }
+}
+
 static void lanes_by_index(void)
 {
     static const enum micro_type types[] = {M_F32, M_I8, M_F16, M_I32};
@@ -501,5 +566,6 @@ void micro_instructions(void)
     float_arithmetic();
     vector_reductions();
     lanes_by_index();
+    wide_vectors();
     atomics();
 }

@@ -569,7 +569,8 @@ static void textures(void **state)
     float src[W * H * 4], dst[W * H * 4] = {0}, out[W * H * 8] = {0};
     for (int i = 0; i < W * H * 4; i++)
         src[i] = (float)(i * 7 % 64);
-    struct run_texture t[2] = {{0, W, H, src}, {1, W, H, dst}};
+    struct run_texture t[2] = {{.index = 0, .width = W, .height = H, .texels = src},
+                               {.index = 1, .width = W, .height = H, .texels = dst}};
     struct run_sampler s[1] = {{0, true, false}};
     struct run_buffer b[1] = {{0, out, sizeof out, 0, 0, false}};
     struct run run = {.buffers = b,

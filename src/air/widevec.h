@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PVG_AIR_WIDEVEC_H
+#define PVG_AIR_WIDEVEC_H
+
+#include "air/translate.h"
+
+/**
+ * Calls on vectors of 8 or 16 lanes become calls on four lanes each, accesses to memory become scalar. @return true if the function
+ * has vectors that the scalarizer has to take apart afterwards.
+ */
+bool pvg_at_split_wide_calls(struct pvg_at *at);
+
+#endif
