@@ -96,15 +96,19 @@ static bool is_plain(struct pvg_at *at)
     return returns == 1;
 }
 
-void pvg_at_prepare(struct pvg_at *at)
+static void simplify(struct pvg_at *at)
 {
-    if (is_plain(at))
-        return;
     mark_functions(at);
     delete_list(at, "llvm.compiler.used");
     delete_list(at, "llvm.used");
     delete_list(at, "llvm.global_ctors");
     run(at, "always-inline,globaldce,function(sroa,early-cse,simplifycfg,sroa,adce,mergereturn)");
+}
+
+void pvg_at_prepare(struct pvg_at *at)
+{
+    if (!is_plain(at))
+        simplify(at);
     if (pvg_at_split_wide_calls(at))
         run(at, "function(scalarizer,adce)");
 }

@@ -32,8 +32,8 @@ static struct census take_census(LLVMValueRef fn)
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(fn); b; b = LLVMGetNextBasicBlock(b)) {
         for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
             count_type(&c, LLVMTypeOf(i));
-            for (int k = 0; k < LLVMGetNumOperands(i); k++)
-                count_type(&c, LLVMTypeOf(LLVMGetOperand(i, (unsigned)k)));
+            if (LLVMIsAStoreInst(i)) /* Of a constant, possibly. */
+                count_type(&c, LLVMTypeOf(LLVMGetOperand(i, 0)));
         }
     }
     return c;
