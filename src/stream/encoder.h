@@ -75,9 +75,11 @@ struct pvg_resident {
 
 /** Resources in reach of shaders that find them through memory (import.c). Arrays are kept between encoders. */
 struct pvg_import_state {
-    bool active; /**< A pipeline of the encoder has such shaders. */
-    bool stated; /**< Residency records say which. */
-    bool dirty;  /**< The renderer does not have the list yet. */
+    bool active;            /**< A pipeline of the encoder has such shaders. */
+    bool stated;            /**< Residency records say which. */
+    bool indirect;          /**< Commands of indirect command buffers may bring pipelines that nobody has looked at. */
+    uint32_t last_pipeline; /**< Ref of the last pipeline without such shaders. */
+    bool dirty;             /**< The renderer does not have the list yet. */
     struct pvg_resident *residents;
     size_t resident_count, resident_capacity;
     struct pvg_rimport *list;

@@ -181,6 +181,8 @@ static void scan_segment(struct pvg_encoder *e, const struct pvg_w_segment *seg)
         case PVG_W_REC_COMPUTE_PIPELINE:
         case PVG_W_REC_USE_RESOURCES:
         case PVG_W_REC_USE_HEAPS:
+        case PVG_W_REC_EXECUTE_ICB:
+        case PVG_W_REC_EXECUTE_ICB_INDIRECT:
             break;
         default:
             continue;

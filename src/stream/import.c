@@ -23,7 +23,8 @@ void pvg_import_free(struct pvg_import_state *s)
 
 void pvg_import_reset(struct pvg_import_state *s)
 {
-    s->active = s->stated = s->dirty = false;
+    s->active = s->stated = s->indirect = s->dirty = false;
+    s->last_pipeline = 0;
     s->resident_count = s->count = 0;
 }
 
@@ -71,8 +72,9 @@ static void note_pipeline(struct pvg_encoder *e, const struct pvg_w_record *rec)
     bool compute = rec->info->kind == PVG_W_REC_COMPUTE_PIPELINE;
     struct pvg_object *obj;
 
-    if (e->imports.active || !rec->ref || !e->ops->pipeline_imports)
+    if (e->imports.active || !rec->ref || rec->ref == e->imports.last_pipeline || !e->ops->pipeline_imports)
         return;
+    e->imports.last_pipeline = rec->ref;
     obj = pvg_object_state(e->o, rec->ref, compute ? PVG_W_OBJ_COMPUTE_PIPELINE : PVG_W_OBJ_RENDER_PIPELINE);
     e->imports.active = obj && e->ops->pipeline_imports(e->r, obj->pipeline);
 }
@@ -83,6 +85,8 @@ void pvg_import_scan(struct pvg_encoder *e, const struct pvg_w_record *rec)
         note_residents(e, rec);
     else if (rec->info->kind == PVG_W_REC_RENDER_PIPELINE || rec->info->kind == PVG_W_REC_COMPUTE_PIPELINE)
         note_pipeline(e, rec);
+    else if (rec->info->kind == PVG_W_REC_EXECUTE_ICB || rec->info->kind == PVG_W_REC_EXECUTE_ICB_INDIRECT)
+        e->imports.indirect = true;
 }
 
 /* ---- The list ---- */
@@ -174,6 +178,8 @@ void pvg_import_collect(struct pvg_encoder *e)
 {
     struct pvg_import_state *s = &e->imports;
 
+    /* What indirect commands use is known when they run; residency records say that they reach something. */
+    s->active |= s->indirect && s->stated && e->ops->set_imports;
     if (!s->active)
         return;
     for (size_t i = 0; i < s->resident_count; i++)

@@ -5,6 +5,7 @@
  */
 #include "tests/imports/shaders.h"
 #include "tests/kit/kit.h"
+#include "wire/icb.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,14 @@
 #include "tests/vmm/check.h"
 
 enum { W = 8, H = 4, N = W * H };
-enum { DISPATCH_THREADS_INDIRECT = 0xe6, USE_RESOURCES = 0x87, BUFFER_INFO = 0x1cd, TEXTURE_INFO = 0x1ce, SAMPLER_INFO = 0x1d0 };
+enum {
+    EXECUTE_ICB = 0xe4,
+    DISPATCH_THREADS_INDIRECT = 0xe6,
+    USE_RESOURCES = 0x87,
+    BUFFER_INFO = 0x1cd,
+    TEXTURE_INFO = 0x1ce,
+    SAMPLER_INFO = 0x1d0
+};
 enum { USAGE_READ = 1, USAGE_WRITE = 2 };
 
 /** Objects of one scene. */
@@ -328,6 +336,42 @@ static void test_flush(struct scene *s)
         CHECK(now[i] == 4 * (i * 10 + 3) && out[i] == 2 * (i * 10 + 3) + 1, "word %u is %u, result %u", i, now[i], out[i]);
 }
 
+/** GPU-driven work: an indirect command brings pipeline and buffers, residency records what is behind them. */
+static void test_indirect(struct scene *s)
+{
+    struct kit *k = s->k;
+    struct pvg_w_icb d = {.command_types = PVG_W_ICB_DISPATCH,
+                          .max_kernel_binds = 2,
+                          .max_kernel_tg_binds = 1,
+                          .unidentified_0b = 1,
+                          .unidentified_0c = 1,
+                          .flags = PVG_W_ICB_FLAGS_DEFAULT,
+                          .max_commands = 1};
+    const struct pvg_w_icb_command c = {.type = PVG_W_ICB_DISPATCH, .pipeline = s->kernel, .grid = {1, 1, 1}, .threads = {N, 1, 1}};
+    const uint32_t refs[2] = {s->out, s->args};
+    uint8_t descriptor[PVG_W_ICB_BACKED_LENGTH], slot[4096] = {0};
+    uint32_t icb = pvg_guest_ref(k->task), memory = kit_buffer(k, NULL, sizeof(slot));
+
+    pvg_w_icb_layout_default(&d);
+    d.backing_gva = kit_mem(k, memory)->gva;
+    d.backing_size = kit_mem(k, memory)->size;
+    size_t n = pvg_w_icb_encode(descriptor, sizeof(descriptor), &d);
+    CHECK(n && pvg_guest_object_publish(k->task, icb, PVG_W_TYPE_STATE, 0, descriptor, n), "%s", pvg_guest_error(k->g));
+    CHECK(d.layout.command_size <= sizeof(slot) && pvg_w_icb_command_encode(&d, slot, d.layout.command_size, &c), "slot");
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct pvg_w_icb_address a = {.ref = refs[i], .gva = kit_mem(k, refs[i])->gva};
+        CHECK(pvg_w_icb_bind_encode(&d, slot, d.layout.command_size, PVG_W_ICB_TABLE_KERNEL, i, &a), "bind %u", i);
+    }
+    kit_write(k, memory, 0, slot, d.layout.command_size);
+    reset(s, &s->values);
+    kit_begin(k);
+    pvg_guest_cmd_segment(&k->c, PVG_W_SEG_COMPUTE);
+    use_all(s);
+    kit_record(k, EXECUTE_ICB, &(struct pvg_w_record){.icb_range = {.icb = icb, .location = 0, .length = 1}});
+    CHECK(kit_run(k), "indirect command is refused");
+    check_dispatch(s, "indirect", true, true, true, true);
+}
+
 int main(void)
 {
     const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
@@ -349,6 +393,7 @@ int main(void)
     test_deleted(&s);
     test_overlap(&s);
     test_flush(&s);
+    test_indirect(&s);
     kit_free(k);
     return check_failures != 0;
 }
