@@ -159,6 +159,17 @@ struct pvg_rpatches {
     uint64_t indirect_offset;
 };
 
+/**
+ * Arguments of one mesh draw. They reach a host in indirect command buffers only (spec 06 section 4.12). With an object function
+ * the grid is that of its threadgroups, without one that of the mesh function's.
+ */
+struct pvg_rmesh_draw {
+    uint32_t groups[3];
+    uint32_t object_threads[3], mesh_threads[3]; /**< Per threadgroup; the former unused without an object function. */
+    struct pvg_rbuf *indirect_buffer;            /**< Three u32 of threadgroups; NULL: direct. */
+    uint64_t indirect_offset;
+};
+
 /** Arguments of one tile dispatch (spec 06 section 4.5). */
 struct pvg_rtile {
     uint32_t threads[3];                        /**< Of each tile's threadgroup. */
@@ -308,6 +319,8 @@ struct pvg_render_ops {
     /** Half-float factors of patch draws; `stride` bytes between instances. NULL: none. */
     void (*set_tessellation_factors)(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, uint32_t stride);
     void (*set_tessellation_scale)(struct pvg_rcmd *cmd, float scale);
+    /** For pipelines of mesh shape; buffers, textures and samplers of the object and mesh stages are bound like others. */
+    bool (*draw_mesh)(struct pvg_rcmd *cmd, const struct pvg_rmesh_draw *draw);
     /** Inside a pass: the tile function of the current pipeline, once per tile, with the binds of the tile stage. */
     bool (*dispatch_tile)(struct pvg_rcmd *cmd, const struct pvg_rtile *tile);
     /** Threadgroup argument of tile functions. */

@@ -96,6 +96,35 @@ static void build_vertex(struct pvg_spv *b, const struct pvg_air_reflection *fra
     pvg_spv_emit_string(b, PVG_SPV_ENTRY, SpvOpEntryPoint, before, 2, "main", outputs, n);
 }
 
+/** Mesh stage that draws nothing, behind an object function. */
+static void build_mesh(struct pvg_spv *b)
+{
+    uint32_t main_fn = pvg_spv_new_id(b), none = pvg_spv_void(b), f32 = pvg_spv_float(b, 32), u32 = pvg_spv_int(b, 32);
+    uint32_t fn_type = pvg_spv_unique(b, SpvOpTypeFunction, 0, PVG_SPV(none)), zero = pvg_spv_u32(b, 0);
+    const uint32_t head[] = {none, main_fn, SpvFunctionControlMaskNone, fn_type}, before[] = {SpvExecutionModelMeshEXT, main_fn};
+    const uint32_t modes[][3] = {{SpvExecutionModeOutputVertices, 1, 3},
+                                 {SpvExecutionModeOutputPrimitivesEXT, 1, 3},
+                                 {SpvExecutionModeOutputTrianglesEXT, 0, 2}};
+    uint32_t outputs[2];
+
+    pvg_spv_capability(b, SpvCapabilityMeshShadingEXT);
+    pvg_spv_extension(b, "SPV_EXT_mesh_shader");
+    pvg_spv_emit(b, PVG_SPV_MEMORY_MODEL, SpvOpMemoryModel, PVG_SPV(SpvAddressingModelLogical, SpvMemoryModelGLSL450));
+    for (int i = 0; i < 3; i++)
+        pvg_spv_emit(b, PVG_SPV_MODES, SpvOpExecutionMode, (const uint32_t[]){main_fn, modes[i][0], modes[i][1]}, modes[i][2]);
+    pvg_spv_emit(b, PVG_SPV_MODES, SpvOpExecutionMode, PVG_SPV(main_fn, SpvExecutionModeLocalSize, 1, 1, 1));
+    outputs[0] = pvg_spv_variable(b, SpvStorageClassOutput, pvg_spv_array(b, pvg_spv_vec(b, f32, 4), 1), 0);
+    pvg_spv_decorate(b, outputs[0], SpvDecorationBuiltIn, PVG_SPV(SpvBuiltInPosition));
+    outputs[1] = pvg_spv_variable(b, SpvStorageClassOutput, pvg_spv_array(b, pvg_spv_vec(b, u32, 3), 1), 0);
+    pvg_spv_decorate(b, outputs[1], SpvDecorationBuiltIn, PVG_SPV(SpvBuiltInPrimitiveTriangleIndicesEXT));
+    pvg_spv_emit(b, PVG_SPV_VARIABLES, SpvOpFunction, head, 4);
+    pvg_spv_emit(b, PVG_SPV_VARIABLES, SpvOpLabel, PVG_SPV(pvg_spv_new_id(b)));
+    pvg_spv_op(b, SpvOpSetMeshOutputsEXT, PVG_SPV(zero, zero));
+    pvg_spv_op(b, SpvOpReturn, NULL, 0);
+    pvg_spv_op(b, SpvOpFunctionEnd, NULL, 0);
+    pvg_spv_emit_string(b, PVG_SPV_ENTRY, SpvOpEntryPoint, before, 2, "main", outputs, 2);
+}
+
 static VkShaderModule make_module(struct pvg_vk *vk, const uint32_t *words, size_t count)
 {
     VkShaderModuleCreateInfo info = {.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO, .codeSize = count * 4, .pCode = words};
@@ -104,7 +133,7 @@ static VkShaderModule make_module(struct pvg_vk *vk, const uint32_t *words, size
     return vk->fn.CreateShaderModule(vk->dev, &info, NULL, &m) == VK_SUCCESS ? m : VK_NULL_HANDLE;
 }
 
-static VkShaderModule make_partner(struct pvg_vk *vk, const struct pvg_air_reflection *fragment)
+static VkShaderModule make_partner(struct pvg_vk *vk, const struct pvg_air_reflection *of)
 {
     struct pvg_arena arena;
     struct pvg_spv b;
@@ -113,7 +142,10 @@ static VkShaderModule make_partner(struct pvg_vk *vk, const struct pvg_air_refle
     pvg_arena_init(&arena, ARENA_BYTES);
     if (!setjmp(arena.bail)) {
         pvg_spv_init(&b, &arena);
-        build_vertex(&b, fragment);
+        if (of->stage == PVG_AIR_OBJECT)
+            build_mesh(&b);
+        else
+            build_vertex(&b, of);
         struct pvg_spv_words w = pvg_spv_finish(&b, 0x00010600);
         module = make_module(vk, w.data, w.count);
     }
@@ -341,6 +373,11 @@ static VkResult build(struct pvg_vk *vk, const struct pvg_air_reflection *r, VkS
         specialise(&s, vk, r, thread_count(vk, r));
         stages[0] = stage(VK_SHADER_STAGE_MESH_BIT_EXT, module, &s.info);
         return graphics_pipeline(vk, r, stages, 1, out);
+    case PVG_AIR_OBJECT:
+        specialise(&s, vk, r, thread_count(vk, r));
+        stages[0] = stage(VK_SHADER_STAGE_TASK_BIT_EXT, module, &s.info);
+        stages[1] = stage(VK_SHADER_STAGE_MESH_BIT_EXT, partner, NULL);
+        return graphics_pipeline(vk, r, stages, 2, out);
     default:
         return VK_ERROR_FEATURE_NOT_PRESENT;
     }
@@ -354,9 +391,10 @@ bool shader_gpu_pipeline(struct shader_gpu *gpu, const struct pvg_air_shader *sh
     VkPipeline pipeline = VK_NULL_HANDLE;
     VkResult rc = VK_ERROR_OUT_OF_HOST_MEMORY;
 
-    if (r->stage == PVG_AIR_FRAGMENT)
+    bool paired = r->stage == PVG_AIR_FRAGMENT || r->stage == PVG_AIR_OBJECT;
+    if (paired)
         partner = make_partner(vk, r);
-    if (module && (partner || r->stage != PVG_AIR_FRAGMENT))
+    if (module && (partner || !paired))
         rc = build(vk, r, module, partner, &pipeline);
     if (rc != VK_SUCCESS)
         snprintf(why, size, "no pipeline: %s", pvg_vk_result(rc));

@@ -255,6 +255,8 @@ static uint32_t varying_variable(struct pvg_at *at, const struct pvg_air_param *
             pvg_spv_capability(b, SpvCapabilityMeshShadingEXT);
             pvg_spv_extension(b, "SPV_EXT_mesh_shader");
             pvg_spv_decorate(b, var, SpvDecorationPerPrimitiveEXT, NULL, 0);
+            if (cls != PVG_AIR_FLOAT)
+                pvg_spv_decorate(b, var, SpvDecorationFlat, NULL, 0);
         } else if (p->interpolation.vertex_value) {
             pvg_at_need(at, PVG_AIR_NEED_BARYCENTRICS);
             pvg_spv_capability(b, SpvCapabilityFragmentBarycentricKHR);

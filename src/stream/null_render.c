@@ -317,6 +317,11 @@ static void null_set_tessellation_scale(struct pvg_rcmd *cmd, float scale)
 {
 }
 
+static bool null_draw_mesh(struct pvg_rcmd *cmd, const struct pvg_rmesh_draw *draw)
+{
+    return refuse(cmd, "mesh draw");
+}
+
 static bool null_dispatch_tile(struct pvg_rcmd *cmd, const struct pvg_rtile *tile)
 {
     return refuse(cmd, "tile dispatch");
@@ -418,6 +423,7 @@ static const struct pvg_render_ops null_ops = {
     .set_tessellation_scale = null_set_tessellation_scale,
     .draw_patches = null_draw_patches,
     .set_views = null_set_views,
+    .draw_mesh = null_draw_mesh,
     .dispatch_tile = null_dispatch_tile,
     .set_tile_memory = null_set_tile_memory,
     .set_imageblock_size = null_set_imageblock_size,

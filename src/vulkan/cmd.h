@@ -269,10 +269,15 @@ bool pvg_vkdraw(struct pvg_rcmd *cmd, const struct pvg_rdraw *draw);
 void pvg_vkset_views(struct pvg_rcmd *cmd, uint32_t count, const struct pvg_rview_offset *views);
 /** Push view `i` of an amplified draw. @return false: there are no more; called with 0 it is always true. */
 bool pvg_vkdraw_view(struct pvg_rcmd *cmd, uint32_t i);
+/** The pipeline alone; `topology` is MAX_ENUM for mesh draws, here and below. */
+bool pvg_vkdraw_pipeline(struct pvg_rcmd *cmd, VkPrimitiveTopology topology);
 /** What precedes the arguments of a draw of another form: pipeline, tables. @return false: refused. */
 bool pvg_vkdraw_prepare(struct pvg_rcmd *cmd, VkPrimitiveTopology topology);
 /** Right before the command itself: dynamic state, queries. @return false: refused. */
 bool pvg_vkdraw_state(struct pvg_rcmd *cmd, VkPrimitiveTopology topology, bool indexed);
+
+/* mesh.c */
+bool pvg_vkdraw_mesh(struct pvg_rcmd *cmd, const struct pvg_rmesh_draw *draw);
 
 /* tile.c */
 void pvg_vkset_tile_memory(struct pvg_rcmd *cmd, uint32_t index, uint32_t bytes);

@@ -23,6 +23,8 @@ struct probe {
     VkPhysicalDeviceVulkan13Properties props13;
     VkPhysicalDeviceExternalMemoryHostPropertiesEXT host;
     VkPhysicalDeviceSampleLocationsPropertiesEXT locations;
+    VkPhysicalDeviceMeshShaderPropertiesEXT mesh_props;
+    VkPhysicalDeviceMeshShaderFeaturesEXT mesh;
     VkPhysicalDeviceFeatures2 features;
     VkPhysicalDeviceVulkan11Features features11;
     VkPhysicalDeviceVulkan12Features features12;
@@ -101,6 +103,7 @@ static void chain_if(const struct probe *p, const char *extension, void *head, v
 
 static void chain_optional_features(struct probe *p)
 {
+    chain_if(p, VK_EXT_MESH_SHADER_EXTENSION_NAME, &p->features, &p->mesh);
     chain_if(p, VK_EXT_ROBUSTNESS_2_EXTENSION_NAME, &p->features, &p->robustness2);
     chain_if(p, VK_EXT_VERTEX_ATTRIBUTE_DIVISOR_EXTENSION_NAME, &p->features, &p->divisor);
     chain_if(p, VK_EXT_EXTENDED_DYNAMIC_STATE_3_EXTENSION_NAME, &p->features, &p->dynamic3);
@@ -126,6 +129,8 @@ static bool probe_device(struct pvg_vk *vk, VkPhysicalDevice phys, struct probe 
         .props11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES,
         .props13.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_PROPERTIES,
         .host.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT,
+        .mesh_props.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MESH_SHADER_PROPERTIES_EXT,
+        .mesh.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MESH_SHADER_FEATURES_EXT,
         .locations.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SAMPLE_LOCATIONS_PROPERTIES_EXT,
         .features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
         .features11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES,
@@ -155,6 +160,7 @@ static bool probe_device(struct pvg_vk *vk, VkPhysicalDevice phys, struct probe 
     chain(&p->props, &p->props13);
     chain_if(p, VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME, &p->props, &p->host);
     chain_if(p, VK_EXT_SAMPLE_LOCATIONS_EXTENSION_NAME, &p->props, &p->locations);
+    chain_if(p, VK_EXT_MESH_SHADER_EXTENSION_NAME, &p->props, &p->mesh_props);
     vk->fn.GetPhysicalDeviceProperties2(phys, &p->props);
     chain(&p->features, &p->features11);
     chain(&p->features, &p->features12);
@@ -346,6 +352,7 @@ static uint32_t air_needs(const struct probe *p)
         {PVG_AIR_NEED_SIMD32, subgroups_of_32(p)},
         /* GPUs have the instruction; software rasterizers multiply, round and add. */
         {PVG_AIR_NEED_FUSED_FMA, p->props.properties.deviceType != VK_PHYSICAL_DEVICE_TYPE_CPU},
+        {PVG_AIR_NEED_MESH, p->mesh.meshShader && p->mesh.taskShader},
         {PVG_AIR_NEED_TESSELLATION, f->tessellationShader && p->props.properties.limits.maxTessellationGenerationLevel >= 64},
     };
     uint32_t bits = 0;
@@ -377,6 +384,7 @@ static void trim_features(struct probe *p)
         .extendedDynamicState3DepthClampEnable = p->dynamic3.extendedDynamicState3DepthClampEnable,
     };
     p->dynamic3 = only;
+    p->mesh.multiviewMeshShader = p->mesh.primitiveFragmentShadingRateMeshShader = p->mesh.meshShaderQueries = VK_FALSE;
     /* For tests of the other way. */
     const char *no_null = getenv("OPENPVG_VK_NO_NULL_DESCRIPTOR");
     if (no_null && !strcmp(no_null, "1"))
@@ -407,6 +415,10 @@ static void note_features(struct pvg_vk *vk, const struct probe *p)
     f->local_read = p->local_read.dynamicRenderingLocalRead;
     f->unused_attachments = p->unused.dynamicRenderingUnusedAttachments;
     f->feedback_loop = p->feedback.attachmentFeedbackLoopLayout;
+    f->mesh = p->mesh.meshShader && p->mesh.taskShader;
+    if (f->mesh)
+        vk->mesh_limits = p->mesh_props;
+    vk->mesh_limits.pNext = NULL;
     /* Metal's grid has sixteenths of a pixel. */
     if (p->locations.sampleLocationSubPixelBits >= 4)
         f->sample_locations = p->locations.sampleLocationSampleCounts;
@@ -444,6 +456,7 @@ static bool create_device(struct pvg_vk *vk, struct probe *p, struct pvg_error *
         VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
         VK_EXT_SHADER_STENCIL_EXPORT_EXTENSION_NAME,
         VK_EXT_SAMPLE_LOCATIONS_EXTENSION_NAME,
+        VK_EXT_MESH_SHADER_EXTENSION_NAME,
     };
     const char *names[sizeof(optional) / sizeof(optional[0])];
     uint32_t count = 0;
@@ -508,6 +521,7 @@ static void fill_caps(struct pvg_vk *vk, const struct probe *p)
     c->geometry = vk->feat.core.geometryShader;
     const VkSampleCountFlags useful = c->sample_counts & (VK_SAMPLE_COUNT_2_BIT | VK_SAMPLE_COUNT_4_BIT | VK_SAMPLE_COUNT_8_BIT);
     c->sample_positions = useful && (vk->feat.sample_locations & useful) == useful;
+    c->mesh = vk->feat.mesh;
     c->tessellation = vk->feat.air_needs & PVG_AIR_NEED_TESSELLATION;
 }
 

@@ -355,8 +355,9 @@ static uint8_t topology_class(VkPrimitiveTopology t)
 {
     return t == VK_PRIMITIVE_TOPOLOGY_POINT_LIST   ? PVG_VKTOPOLOGY_POINTS
            : t <= VK_PRIMITIVE_TOPOLOGY_LINE_STRIP ? PVG_VKTOPOLOGY_LINES
-           : t != VK_PRIMITIVE_TOPOLOGY_PATCH_LIST ? PVG_VKTOPOLOGY_TRIANGLES
-                                                   : PVG_VKTOPOLOGY_PATCHES;
+           : t < VK_PRIMITIVE_TOPOLOGY_PATCH_LIST  ? PVG_VKTOPOLOGY_TRIANGLES
+           : t == VK_PRIMITIVE_TOPOLOGY_PATCH_LIST ? PVG_VKTOPOLOGY_PATCHES
+                                                   : PVG_VKTOPOLOGY_MESH;
 }
 
 /** The variant for pass and state; binds it. */
@@ -523,11 +524,17 @@ static bool final_state(struct pvg_rcmd *cmd, VkPrimitiveTopology topology, bool
     struct pvg_vkrender_state *s = &cmd->render;
     if (s->dirty)
         send_state(cmd);
-    send_topology(cmd, topology, indexed);
+    if (topology != VK_PRIMITIVE_TOPOLOGY_MAX_ENUM)
+        send_topology(cmd, topology, indexed);
     uint32_t inputs = s->variant->fragment ? s->variant->fragment->air->reflection.input_attachment_mask : 0;
     if (inputs && !pvg_vkpass_inputs(cmd, inputs))
         return false;
     return !cmd->pass.vis_mode || pvg_vkquery_begin(cmd);
+}
+
+bool pvg_vkdraw_pipeline(struct pvg_rcmd *cmd, VkPrimitiveTopology topology)
+{
+    return send_pipeline(cmd, topology);
 }
 
 bool pvg_vkdraw_prepare(struct pvg_rcmd *cmd, VkPrimitiveTopology topology)

@@ -271,7 +271,7 @@ bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v)
     const struct pvg_w_render_pipeline *d = &p->render_desc;
     const struct pvg_vkfetch *f = &p->fetch;
 
-    if (!p->patch_stages[0] != (sig->topology != PVG_VKTOPOLOGY_PATCHES))
+    if (!p->patch_stages[0] != (sig->topology != PVG_VKTOPOLOGY_PATCHES) || d->mesh != (sig->topology == PVG_VKTOPOLOGY_MESH))
         return fail(p, "primitives of a class that its functions do not draw", sig->topology);
     const uint32_t spec_values[2] = {vk->caps.simd_width, sig->samples};
     const VkSpecializationMapEntry spec_entries[2] = {{PVG_AIR_SPEC_SIMD_WIDTH, 0, 4}, {PVG_AIR_SPEC_RASTER_SAMPLES, 4, 4}};
@@ -296,8 +296,15 @@ bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v)
         stages[2].stage = VK_SHADER_STAGE_TESSELLATION_EVALUATION_BIT;
         stage_count = 3;
     }
+    struct pvg_vkmesh_stages mesh;
+    if (d->mesh) {
+        pvg_vkmesh_stages(p, v, &mesh);
+        memcpy(stages, mesh.stages, mesh.count * sizeof(*stages));
+        stage_count = mesh.count;
+    }
     if (v->fragment && d->rasterization) {
         stages[stage_count] = stages[stage_count - 1];
+        stages[stage_count].pSpecializationInfo = &spec;
         stages[stage_count].stage = VK_SHADER_STAGE_FRAGMENT_BIT;
         stages[stage_count++].module = v->fragment->module;
     }
@@ -315,7 +322,8 @@ bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v)
         .pVertexAttributeDescriptions = f->attributes,
     };
     static const VkPrimitiveTopology classes[] = {VK_PRIMITIVE_TOPOLOGY_POINT_LIST, VK_PRIMITIVE_TOPOLOGY_LINE_LIST,
-                                                  VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST, VK_PRIMITIVE_TOPOLOGY_PATCH_LIST};
+                                                  VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST, VK_PRIMITIVE_TOPOLOGY_PATCH_LIST,
+                                                  VK_PRIMITIVE_TOPOLOGY_TRIANGLE_LIST};
     /* One host vertex per patch (air/tess.h). */
     VkPipelineTessellationStateCreateInfo patches = {
         .sType = VK_STRUCTURE_TYPE_PIPELINE_TESSELLATION_STATE_CREATE_INFO,
@@ -361,17 +369,17 @@ bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v)
         .pAttachments = blends,
     };
     VkDynamicState states[24] = {
-        VK_DYNAMIC_STATE_VIEWPORT_WITH_COUNT, VK_DYNAMIC_STATE_SCISSOR_WITH_COUNT,
-        VK_DYNAMIC_STATE_PRIMITIVE_TOPOLOGY,  VK_DYNAMIC_STATE_PRIMITIVE_RESTART_ENABLE,
-        VK_DYNAMIC_STATE_CULL_MODE,           VK_DYNAMIC_STATE_FRONT_FACE,
-        VK_DYNAMIC_STATE_DEPTH_TEST_ENABLE,   VK_DYNAMIC_STATE_DEPTH_WRITE_ENABLE,
-        VK_DYNAMIC_STATE_DEPTH_COMPARE_OP,    VK_DYNAMIC_STATE_DEPTH_BIAS,
-        VK_DYNAMIC_STATE_DEPTH_BIAS_ENABLE,   VK_DYNAMIC_STATE_STENCIL_TEST_ENABLE,
-        VK_DYNAMIC_STATE_STENCIL_OP,          VK_DYNAMIC_STATE_STENCIL_COMPARE_MASK,
-        VK_DYNAMIC_STATE_STENCIL_WRITE_MASK,  VK_DYNAMIC_STATE_STENCIL_REFERENCE,
-        VK_DYNAMIC_STATE_BLEND_CONSTANTS,
+        VK_DYNAMIC_STATE_VIEWPORT_WITH_COUNT, VK_DYNAMIC_STATE_SCISSOR_WITH_COUNT, VK_DYNAMIC_STATE_CULL_MODE,
+        VK_DYNAMIC_STATE_FRONT_FACE,          VK_DYNAMIC_STATE_DEPTH_TEST_ENABLE,  VK_DYNAMIC_STATE_DEPTH_WRITE_ENABLE,
+        VK_DYNAMIC_STATE_DEPTH_COMPARE_OP,    VK_DYNAMIC_STATE_DEPTH_BIAS,         VK_DYNAMIC_STATE_DEPTH_BIAS_ENABLE,
+        VK_DYNAMIC_STATE_STENCIL_TEST_ENABLE, VK_DYNAMIC_STATE_STENCIL_OP,         VK_DYNAMIC_STATE_STENCIL_COMPARE_MASK,
+        VK_DYNAMIC_STATE_STENCIL_WRITE_MASK,  VK_DYNAMIC_STATE_STENCIL_REFERENCE,  VK_DYNAMIC_STATE_BLEND_CONSTANTS,
     };
-    uint32_t state_count = 17;
+    uint32_t state_count = 15;
+    if (!d->mesh) {
+        states[state_count++] = VK_DYNAMIC_STATE_PRIMITIVE_TOPOLOGY;
+        states[state_count++] = VK_DYNAMIC_STATE_PRIMITIVE_RESTART_ENABLE;
+    }
     if (f->binding_count)
         states[state_count++] = VK_DYNAMIC_STATE_VERTEX_INPUT_BINDING_STRIDE;
     if (vk->feat.dynamic_polygon_mode)

@@ -81,11 +81,10 @@ static struct pvg_vkshader *translate_fragment(struct pvg_rpipe *p, uint32_t key
 static bool translate_render(struct pvg_rpipe *p)
 {
     const struct pvg_w_render_pipeline *d = &p->render_desc;
-    if (d->mesh)
-        return fail(p, "mesh pipelines are not supported");
-    if (!p->functions[PVG_RSTAGE_VERTEX])
+    if (!d->mesh && !p->functions[PVG_RSTAGE_VERTEX])
         return fail(p, "no vertex function");
-    if (!translate_vertex(p))
+    struct pvg_air_options options = base_options(p->vk);
+    if (d->mesh ? !pvg_vkmesh_translate(p, &options) : !translate_vertex(p))
         return false;
     if (p->tile)
         return true;
@@ -97,6 +96,8 @@ static bool translate_render(struct pvg_rpipe *p)
         if (!p->fragments[0])
             return false;
     }
+    if (d->mesh) /* The draw states the threads, which the host's pipeline contains. */
+        return true;
     struct pvg_vkvariant *v = calloc(1, sizeof(*v));
     if (!v)
         return true;
@@ -231,6 +232,7 @@ static void pipe_destroy(struct pvg_vk *vk, void *arg)
     }
     pvg_vkshader_destroy(vk, p->first);
     pvg_vkshader_destroy(vk, p->amplified);
+    pvg_vkshader_destroy(vk, p->object);
     for (int i = 0; i < 2; i++)
         if (p->patch_stages[i])
             vk->fn.DestroyShaderModule(vk->dev, p->patch_stages[i], NULL);
@@ -253,8 +255,15 @@ bool pvg_vkpipeline_used(struct pvg_render *r, struct pvg_rpipe *p, enum pvg_rst
 {
     if (!pvg_vkpipeline_ready(p))
         return false;
-    bool first = stage == (p->compute ? PVG_RSTAGE_COMPUTE : p->tile ? PVG_RSTAGE_TILE : PVG_RSTAGE_VERTEX);
-    const struct pvg_vkshader *s = first ? p->first : stage == PVG_RSTAGE_FRAGMENT ? p->fragments[0] : NULL;
+    bool mesh = !p->compute && p->render_desc.mesh;
+    bool first = stage == (p->compute ? PVG_RSTAGE_COMPUTE
+                           : p->tile  ? PVG_RSTAGE_TILE
+                           : mesh     ? PVG_RSTAGE_MESH
+                                      : PVG_RSTAGE_VERTEX);
+    const struct pvg_vkshader *s = first                          ? p->first
+                                   : stage == PVG_RSTAGE_FRAGMENT ? p->fragments[0]
+                                   : stage == PVG_RSTAGE_OBJECT   ? p->object
+                                                                  : NULL;
     *used = (struct pvg_rused){0};
     if (!s)
         return true;

@@ -29,10 +29,17 @@ struct pvg_vksignature {
     uint8_t amplified; /**< Draws are repeated per view. */
     uint8_t locations; /**< The pass chooses its sample locations. */
     uint8_t pad[1];
+    uint16_t object_threads[3], mesh_threads[3]; /**< Mesh draws: threads per threadgroup. */
 };
 
 /** Classes of primitives; a pipeline draws one of them. */
-enum pvg_vktopology { PVG_VKTOPOLOGY_POINTS, PVG_VKTOPOLOGY_LINES, PVG_VKTOPOLOGY_TRIANGLES, PVG_VKTOPOLOGY_PATCHES };
+enum pvg_vktopology {
+    PVG_VKTOPOLOGY_POINTS,
+    PVG_VKTOPOLOGY_LINES,
+    PVG_VKTOPOLOGY_TRIANGLES,
+    PVG_VKTOPOLOGY_PATCHES,
+    PVG_VKTOPOLOGY_MESH
+};
 
 struct pvg_rfunc {
     uint32_t refs;
@@ -96,6 +103,7 @@ struct pvg_rpipe {
     struct pvg_vkshader *fragments[PVG_VK_FRAGMENTS]; /**< [0] for the predicted pass, the others for more forms of it. */
     uint32_t fragment_keys[PVG_VK_FRAGMENTS];         /**< Alpha8 mask | pvg_air_variant bits << 8. */
     struct pvg_vkfetch fetch;
+    struct pvg_vkshader *object;    /**< Mesh pipelines: NULL or the object function; `first` is the mesh function. */
     bool tile;                      /**< `first` is a kernel: the pipeline dispatches over tiles. */
     VkShaderModule patch_stages[2]; /**< Generated vertex and control stage; `first` is a post-tessellation function. */
     char message[256];              /**< Why it failed. */
@@ -132,6 +140,17 @@ struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t t
 void pvg_vkpipeline_translate(struct pvg_rpipe *p);
 bool pvg_vkgraphics_fetch(struct pvg_rpipe *p, const struct pvg_air_reflection *vertex);
 bool pvg_vkgraphics_build(struct pvg_rpipe *p, struct pvg_vkvariant *v);
+/** Stages of a mesh pipeline in front of the fragment stage (mesh.c). */
+struct pvg_vkmesh_stages {
+    VkPipelineShaderStageCreateInfo stages[2];
+    uint32_t count;
+    VkSpecializationInfo info[2];
+    VkSpecializationMapEntry entries[2][6];
+    uint32_t values[2][6];
+};
+bool pvg_vkmesh_translate(struct pvg_rpipe *p, struct pvg_air_options *options);
+void pvg_vkmesh_stages(const struct pvg_rpipe *p, const struct pvg_vkvariant *v, struct pvg_vkmesh_stages *out);
+
 /** `first` is a post-tessellation function: what it fetches, and the stages in front of it (tess.c). */
 bool pvg_vktess_fetch(struct pvg_rpipe *p, const struct pvg_air_reflection *r);
 bool pvg_vktess_stages(struct pvg_rpipe *p, const struct pvg_air_reflection *r);

@@ -102,6 +102,7 @@ static const struct pvg_render_ops ops = {
     .set_tessellation_scale = pvg_vkset_tessellation_scale,
     .draw_patches = pvg_vkdraw_patches,
     .set_views = pvg_vkset_views,
+    .draw_mesh = pvg_vkdraw_mesh,
     .dispatch_tile = pvg_vkdispatch_tile,
     .set_tile_memory = pvg_vkset_tile_memory,
     .set_imageblock_size = pvg_vkset_imageblock_size,

@@ -39,9 +39,10 @@ struct pvg_vkfeatures {
     bool dynamic_polygon_mode, dynamic_depth_clamp;
     bool depth_clip_enable;
     bool feedback_loop;
+    bool mesh;                           /**< Task and mesh shaders. */
     VkSampleCountFlags sample_locations; /**< Sample counts with locations of one's own choice. */
-    VkPhysicalDeviceFeatures core; /**< As enabled. */
-    uint32_t air_needs;            /**< enum pvg_air_need bits the device satisfies. */
+    VkPhysicalDeviceFeatures core;       /**< As enabled. */
+    uint32_t air_needs;                  /**< enum pvg_air_need bits the device satisfies. */
 };
 
 /* ---- memory.c: device memory ---------------------------------------------------------------------------------------------- */
@@ -224,7 +225,7 @@ struct pvg_vksamplers {
 struct pvg_vk {
     struct pvg_render base; /**< First member. */
     struct pvg_log *log;
-    char *cache_dir;              /**< NULL: no caches. */
+    char *cache_dir;                     /**< NULL: no caches. */
     struct pvg_disk_cache *shader_cache; /**< NULL: none. */
     void (*ram_dirty)(void *opaque, uint64_t gpa, uint64_t size);
     void *opaque;
@@ -240,6 +241,7 @@ struct pvg_vk {
     VkPhysicalDeviceLimits limits;
     uint32_t subgroup_min, subgroup_max, subgroup_size;
     uint64_t max_buffer_size;
+    VkPhysicalDeviceMeshShaderPropertiesEXT mesh_limits; /**< Zeros without feat.mesh. */
     VkResolveModeFlags depth_resolve_modes;
     bool independent_resolve;      /**< Depth and stencil of one pass may be resolved in different ways, */
     bool independent_resolve_none; /**< or one of them not at all. */

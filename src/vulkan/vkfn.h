@@ -130,7 +130,9 @@
     X(GetMemoryHostPointerPropertiesEXT)                                                                                           \
     X(CmdSetPolygonModeEXT)                                                                                                        \
     X(CmdSetDepthClampEnableEXT)                                                                                                   \
-    X(CmdSetSampleLocationsEXT)
+    X(CmdSetSampleLocationsEXT)                                                                                                    \
+    X(CmdDrawMeshTasksEXT)                                                                                                         \
+    X(CmdDrawMeshTasksIndirectEXT)
 
 #define PVG_VK_MEMBER(name) PFN_vk##name name;
 struct pvg_vkfn {
