@@ -67,6 +67,31 @@ struct pvg_metallib_function {
     size_t constant_count;
     const struct pvg_metallib_attribute *attributes;
     size_t attribute_count;
+    int64_t source_offset;     /**< SOFF tag: of its archive in the embedded sources; -1 if absent. */
+    int64_t reflection_offset; /**< RFLT tag: of its group in the reflection list; -1 if absent. */
+};
+
+/** Part of a container that is carried as it is. Lives as long as the container. */
+struct pvg_metallib_section {
+    const void *data; /**< NULL if absent. */
+    size_t size;
+};
+
+/** Header and header extension of a container (spec 07 sections 2.2 and 2.7). All zero for a bare AIR module. */
+struct pvg_metallib_info {
+    bool macos; /**< Built for macOS, else for the iOS family. */
+    uint16_t version_major, version_minor, version_patch;
+    uint8_t file_type; /**< 0 executable, 1 Core Image, 2 dynamic library, 3 symbol companion. */
+    bool stub;
+    uint8_t target_os; /**< 1 macOS, 2 iOS, ... */
+    bool target_64bit;
+    uint16_t os_major;
+    uint8_t os_minor, os_patch;
+    bool has_extension;
+    bool has_uuid;
+    uint8_t uuid[16];
+    bool sources_have_directory; /**< The sources came with HSRD, which names a working directory, not with HSRC. */
+    struct pvg_metallib_section sources, dynamic_header, variables, imports, reflection, scripts;
 };
 
 /**
@@ -78,6 +103,16 @@ PVG_API void pvg_metallib_close(struct pvg_metallib *lib);
 PVG_API size_t pvg_metallib_function_count(const struct pvg_metallib *lib);
 /** @return NULL if `index` is out of range. */
 PVG_API const struct pvg_metallib_function *pvg_metallib_function_at(const struct pvg_metallib *lib, size_t index);
+
+/** Header and extension. Lives as long as the container. */
+PVG_API const struct pvg_metallib_info *pvg_metallib_info(const struct pvg_metallib *lib);
+
+/**
+ * Write a container that says what `lib` says: every function with all its tags, metadata, bitcode, header, extension and the
+ * sections that it names. Of a fat file the slice that was taken, of a bare module a library as pvg_metallib_write() makes it.
+ * `*out` is malloc'ed. @return 0, -EINVAL (as pvg_metallib_write()), -ENOMEM.
+ */
+PVG_API int pvg_metallib_save(const struct pvg_metallib *lib, uint8_t **out, size_t *size, struct pvg_error *err);
 
 /** One function to be written into a container. */
 struct pvg_metallib_entry {

@@ -13,25 +13,6 @@
 /* Slices of a fat file that are looked at; Apple's own files hold one per GPU family. */
 enum { MAX_SLICES = 64 };
 
-struct pvg_metallib {
-    uint8_t *data;
-    size_t size;
-    struct pvg_metallib_function *functions;
-    size_t count;
-};
-
-/* A checked range of the file. */
-struct bytes {
-    const uint8_t *p;
-    size_t n;
-};
-
-/* One tag of a group (spec 07 section 2.3). */
-struct tag {
-    char name[4];
-    struct bytes body;
-};
-
 static uint16_t load16(const uint8_t *p)
 {
     return (uint16_t)(p[0] | p[1] << 8);
@@ -52,68 +33,65 @@ static uint32_t load32_be(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static bool slice(struct bytes in, uint64_t offset, uint64_t size, struct bytes *out)
+bool pvg_metallib_slice(struct pvg_metallib_bytes in, uint64_t offset, uint64_t size, struct pvg_metallib_bytes *out)
 {
     if (offset > in.n || size > in.n - offset)
         return false;
-    *out = (struct bytes){in.p + offset, (size_t)size};
+    *out = (struct pvg_metallib_bytes){in.p + offset, (size_t)size};
     return true;
 }
 
-static bool is_tag(const struct tag *tag, const char *name)
+static bool is_tag(const struct pvg_metallib_tag *tag, const char *name)
 {
     return memcmp(tag->name, name, 4) == 0;
 }
 
-enum walk { WALK_TAG, WALK_END, WALK_BROKEN };
-
-/* Take the next tag off `in`. */
-static enum walk next_tag(struct bytes *in, struct tag *tag)
+enum pvg_metallib_walk pvg_metallib_next_tag(struct pvg_metallib_bytes *in, struct pvg_metallib_tag *tag)
 {
     size_t header, size;
 
     if (in->n < 4)
-        return WALK_BROKEN;
+        return PVG_METALLIB_BROKEN;
     memcpy(tag->name, in->p, 4);
     if (is_tag(tag, "ENDT")) {
-        *in = (struct bytes){in->p + 4, in->n - 4};
-        return WALK_END;
+        *in = (struct pvg_metallib_bytes){in->p + 4, in->n - 4};
+        return PVG_METALLIB_END;
     }
     bool wide = is_tag(tag, "SARC") || is_tag(tag, "RBUF") || is_tag(tag, "SBUF");
     header = wide ? 8 : 6;
     if (in->n < header)
-        return WALK_BROKEN;
+        return PVG_METALLIB_BROKEN;
     size = wide ? load32(in->p + 4) : load16(in->p + 4);
-    if (!slice(*in, header, size, &tag->body))
-        return WALK_BROKEN;
-    *in = (struct bytes){in->p + header + size, in->n - header - size};
-    return WALK_TAG;
+    if (!pvg_metallib_slice(*in, header, size, &tag->body))
+        return PVG_METALLIB_BROKEN;
+    *in = (struct pvg_metallib_bytes){in->p + header + size, in->n - header - size};
+    return PVG_METALLIB_TAG;
 }
 
 /* Step over the group's size word. Writers disagree whether it counts itself: it only bounds the group (spec 07 section 2.3). */
-static bool open_group(struct bytes in, struct bytes *group)
+static bool open_group(struct pvg_metallib_bytes in, struct pvg_metallib_bytes *group)
 {
     if (in.n < 4)
         return false;
     uint64_t limit = (uint64_t)load32(in.p);
-    return slice(in, 4, limit < in.n - 4 ? limit : in.n - 4, group);
+    return pvg_metallib_slice(in, 4, limit < in.n - 4 ? limit : in.n - 4, group);
 }
 
 /* A NUL-terminated string at the start of `in`, taken off it. */
-static const char *take_string(struct bytes *in)
+static const char *take_string(struct pvg_metallib_bytes *in)
 {
     const uint8_t *end = in->n ? memchr(in->p, 0, in->n) : NULL;
     const char *s = (const char *)in->p;
 
     if (!end)
         return NULL;
-    *in = (struct bytes){end + 1, in->n - (size_t)(end + 1 - in->p)};
+    *in = (struct pvg_metallib_bytes){end + 1, in->n - (size_t)(end + 1 - in->p)};
     return s;
 }
 
 /* ---- Public metadata (spec 07 section 2.5) -------------------------------------------------------------------------------- */
 
-static bool read_constants(struct bytes in, struct pvg_metallib_function *f)
+static bool read_constants(struct pvg_metallib_bytes in, struct pvg_metallib_function *f)
 {
     struct pvg_metallib_constant *list;
     size_t count;
@@ -121,7 +99,7 @@ static bool read_constants(struct bytes in, struct pvg_metallib_function *f)
     if (in.n < 2 || f->constants)
         return false;
     count = load16(in.p);
-    in = (struct bytes){in.p + 2, in.n - 2};
+    in = (struct pvg_metallib_bytes){in.p + 2, in.n - 2};
     if (count > in.n / 5)
         return false;
     list = calloc(count ? count : 1, sizeof(*list));
@@ -131,13 +109,13 @@ static bool read_constants(struct bytes in, struct pvg_metallib_function *f)
         if (!name || in.n < 4)
             return false;
         list[i] = (struct pvg_metallib_constant){.name = name, .data_type = in.p[0], .index = load16(in.p + 1), .active = in.p[3]};
-        in = (struct bytes){in.p + 4, in.n - 4};
+        in = (struct pvg_metallib_bytes){in.p + 4, in.n - 4};
         f->constant_count = i + 1;
     }
     return list != NULL;
 }
 
-static bool read_attributes(struct bytes in, struct pvg_metallib_function *f)
+static bool read_attributes(struct pvg_metallib_bytes in, struct pvg_metallib_function *f)
 {
     struct pvg_metallib_attribute *list;
     size_t count;
@@ -145,7 +123,7 @@ static bool read_attributes(struct bytes in, struct pvg_metallib_function *f)
     if (in.n < 2 || f->attributes)
         return false;
     count = load16(in.p);
-    in = (struct bytes){in.p + 2, in.n - 2};
+    in = (struct pvg_metallib_bytes){in.p + 2, in.n - 2};
     if (count > in.n / 3)
         return false;
     list = calloc(count ? count : 1, sizeof(*list));
@@ -157,13 +135,13 @@ static bool read_attributes(struct bytes in, struct pvg_metallib_function *f)
         uint16_t word = load16(in.p);
         list[i] =
             (struct pvg_metallib_attribute){.name = name, .index = word & 0x1FFF, .usage = (word >> 13) & 3, .active = word >> 15};
-        in = (struct bytes){in.p + 2, in.n - 2};
+        in = (struct pvg_metallib_bytes){in.p + 2, in.n - 2};
         f->attribute_count = i + 1;
     }
     return list != NULL;
 }
 
-static void read_attribute_types(struct bytes in, struct pvg_metallib_function *f)
+static void read_attribute_types(struct pvg_metallib_bytes in, struct pvg_metallib_function *f)
 {
     struct pvg_metallib_attribute *list = (struct pvg_metallib_attribute *)f->attributes;
 
@@ -172,14 +150,14 @@ static void read_attribute_types(struct bytes in, struct pvg_metallib_function *
 }
 
 /* Only tools look at this metadata; a broken group costs its lists, not the function. */
-static void read_public(struct bytes section, uint64_t offset, struct pvg_metallib_function *f)
+static void read_public(struct pvg_metallib_bytes section, uint64_t offset, struct pvg_metallib_function *f)
 {
-    struct bytes in, types = {0};
-    struct tag tag;
+    struct pvg_metallib_bytes in, types = {0};
+    struct pvg_metallib_tag tag;
 
-    if (offset >= section.n || !slice(section, offset, section.n - offset, &in) || !open_group(in, &in))
+    if (offset >= section.n || !pvg_metallib_slice(section, offset, section.n - offset, &in) || !open_group(in, &in))
         return;
-    while (next_tag(&in, &tag) == WALK_TAG) {
+    while (pvg_metallib_next_tag(&in, &tag) == PVG_METALLIB_TAG) {
         bool ok = true;
         if (is_tag(&tag, "CNST"))
             ok = read_constants(tag.body, f);
@@ -195,18 +173,20 @@ static void read_public(struct bytes section, uint64_t offset, struct pvg_metall
 
 /* ---- Function list (spec 07 section 2.4) ---------------------------------------------------------------------------------- */
 
-struct entry {
-    bool has_offsets, has_size;
-    uint64_t public_offset, bitcode_offset, bitcode_size;
-};
+static void keep_unknown(const struct pvg_metallib_tag *tag, struct pvg_metallib_place *e)
+{
+    pvg_bytes_put(&e->unknown, tag->name, 4);
+    pvg_bytes_put_int(&e->unknown, tag->body.n, 2);
+    pvg_bytes_put(&e->unknown, tag->body.p, tag->body.n);
+}
 
-static bool read_function_tag(const struct tag *tag, struct pvg_metallib_function *f, struct entry *e)
+static bool read_function_tag(const struct pvg_metallib_tag *tag, struct pvg_metallib_function *f, struct pvg_metallib_place *e)
 {
     const uint8_t *p = tag->body.p;
     size_t n = tag->body.n;
 
     if (is_tag(tag, "NAME")) {
-        struct bytes in = tag->body;
+        struct pvg_metallib_bytes in = tag->body;
         f->name = take_string(&in);
         return f->name != NULL;
     }
@@ -221,6 +201,7 @@ static bool read_function_tag(const struct tag *tag, struct pvg_metallib_functio
     }
     if (is_tag(tag, "MDSZ")) {
         e->has_size = n >= 8;
+        e->size_first = !e->has_offsets;
         e->bitcode_size = e->has_size ? load64(p) : 0;
         return e->has_size;
     }
@@ -228,6 +209,7 @@ static bool read_function_tag(const struct tag *tag, struct pvg_metallib_functio
         e->has_offsets = n >= 24;
         if (e->has_offsets) {
             e->public_offset = load64(p);
+            e->private_offset = load64(p + 8);
             e->bitcode_offset = load64(p + 16);
         }
         return e->has_offsets;
@@ -243,28 +225,36 @@ static bool read_function_tag(const struct tag *tag, struct pvg_metallib_functio
         f->tessellation = n ? p[0] : -1;
     else if (is_tag(tag, "LAYR"))
         f->layer_type = n ? p[0] : -1;
+    else if (is_tag(tag, "SOFF") && n >= 8 && load64(p) <= INT64_MAX)
+        f->source_offset = (int64_t)load64(p);
+    else if (is_tag(tag, "RFLT") && n >= 8 && load64(p) <= INT64_MAX)
+        f->reflection_offset = (int64_t)load64(p);
+    else
+        keep_unknown(tag, e);
     return true;
 }
 
 /* Read the group at the start of `in` and step behind it. */
-static bool read_function(struct bytes *in, struct pvg_metallib_function *f, struct entry *e, struct pvg_error *err, size_t ordinal)
+static bool read_function(struct pvg_metallib_bytes *in, struct pvg_metallib_function *f, struct pvg_metallib_place *e,
+                          struct pvg_error *err, size_t ordinal)
 {
-    struct bytes group;
-    struct tag tag;
-    enum walk walk;
+    struct pvg_metallib_bytes group;
+    struct pvg_metallib_tag tag;
+    enum pvg_metallib_walk walk;
 
     f->type = f->tessellation = f->layer_type = -1;
+    f->source_offset = f->reflection_offset = -1;
     if (!open_group(*in, &group)) {
         pvg_error_set(err, "function %zu lies outside the function list", ordinal);
         return false;
     }
-    while ((walk = next_tag(&group, &tag)) == WALK_TAG) {
+    while ((walk = pvg_metallib_next_tag(&group, &tag)) == PVG_METALLIB_TAG) {
         if (!read_function_tag(&tag, f, e)) {
             pvg_error_set(err, "function %zu: tag %.4s of %zu bytes is malformed", ordinal, tag.name, tag.body.n);
             return false;
         }
     }
-    if (walk == WALK_BROKEN) {
+    if (walk == PVG_METALLIB_BROKEN) {
         pvg_error_set(err, "function %zu: tag list has no end", ordinal);
         return false;
     }
@@ -272,7 +262,7 @@ static bool read_function(struct bytes *in, struct pvg_metallib_function *f, str
         pvg_error_set(err, "function %zu has no %s tag", ordinal, f->name ? "OFFT" : "NAME");
         return false;
     }
-    *in = (struct bytes){group.p, in->n - (size_t)(group.p - in->p)};
+    *in = (struct pvg_metallib_bytes){group.p, in->n - (size_t)(group.p - in->p)};
     return true;
 }
 
@@ -283,7 +273,7 @@ static int compare_offsets(const void *a, const void *b)
 }
 
 /* Old iOS-family libraries state no size: a function ends where the next one starts (spec 07 section 2.4, MDSZ). */
-static bool derive_sizes(struct entry *entries, size_t count, size_t section_size)
+static bool derive_sizes(struct pvg_metallib_place *entries, size_t count, size_t section_size)
 {
     uint64_t *sorted = malloc((count ? count : 1) * sizeof(*sorted));
 
@@ -310,24 +300,23 @@ static bool derive_sizes(struct entry *entries, size_t count, size_t section_siz
     return true;
 }
 
-static bool section(struct bytes file, const uint8_t *field, const char *what, struct bytes *out, struct pvg_error *err)
+static bool section(struct pvg_metallib_bytes file, const uint8_t *field, const char *what, struct pvg_metallib_bytes *out,
+                    struct pvg_error *err)
 {
     uint64_t offset = load64(field), size = load64(field + 8);
 
-    if (slice(file, offset, size, out))
+    if (pvg_metallib_slice(file, offset, size, out))
         return true;
     pvg_error_set(err, "%s (%" PRIu64 " bytes at %" PRIu64 ") lies outside the file of %zu bytes", what, size, offset, file.n);
     return false;
 }
 
 struct sections {
-    struct bytes functions, public_metadata, bitcode;
+    struct pvg_metallib_bytes functions, public_metadata, private_metadata, bitcode;
 };
 
-static bool read_header(struct bytes *file, struct sections *out, struct pvg_error *err)
+static bool read_header(struct pvg_metallib_bytes *file, struct sections *out, struct pvg_error *err)
 {
-    struct bytes private_metadata;
-
     if (file->n < 88) {
         pvg_error_set(err, "MTLB header needs 88 bytes, the file has %zu", file->n);
         return false;
@@ -341,53 +330,61 @@ static bool read_header(struct bytes *file, struct sections *out, struct pvg_err
 
     /* The list's size does not count its own count word. */
     uint64_t list_offset = load64(file->p + 0x18), list_size = load64(file->p + 0x20);
-    if (list_size > file->n || !slice(*file, list_offset, list_size + 4, &out->functions)) {
+    if (list_size > file->n || !pvg_metallib_slice(*file, list_offset, list_size + 4, &out->functions)) {
         pvg_error_set(err, "function list (%" PRIu64 " bytes at %" PRIu64 ") lies outside the file of %zu bytes", list_size,
                       list_offset, file->n);
         return false;
     }
     return section(*file, file->p + 0x28, "public metadata", &out->public_metadata, err) &&
-           section(*file, file->p + 0x38, "private metadata", &private_metadata, err) &&
+           section(*file, file->p + 0x38, "private metadata", &out->private_metadata, err) &&
            section(*file, file->p + 0x48, "bitcode", &out->bitcode, err);
 }
 
-static int place_function(const struct sections *s, const struct entry *e, struct pvg_metallib_function *f, struct pvg_error *err)
+static int place_function(const struct sections *s, const struct pvg_metallib_place *e, struct pvg_metallib_function *f,
+                          struct pvg_error *err)
 {
-    struct bytes bitcode;
+    struct pvg_metallib_bytes bitcode;
     struct pvg_air_span span;
     struct pvg_error reason;
 
-    if (!slice(s->bitcode, e->bitcode_offset, e->bitcode_size, &bitcode)) {
+    if (!pvg_metallib_slice(s->bitcode, e->bitcode_offset, e->bitcode_size, &bitcode)) {
         pvg_error_set(err, "function %.128s: bitcode (%" PRIu64 " bytes at %" PRIu64 ") lies outside its section", f->name,
                       e->bitcode_size, e->bitcode_offset);
-        return -EINVAL;
-    }
-    if (!pvg_air_bitcode_span(bitcode.p, bitcode.n, &span, &reason)) {
-        pvg_error_set(err, "function %.128s: %.256s", f->name, reason.message);
         return -EINVAL;
     }
     f->bitcode = bitcode.p;
     f->bitcode_size = bitcode.n;
     read_public(s->public_metadata, e->public_offset, f);
+    /* Symbol companions describe functions without code (spec 07 section 2.8). */
+    if (!bitcode.n)
+        return 0;
+    if (!pvg_air_bitcode_span(bitcode.p, bitcode.n, &span, &reason)) {
+        pvg_error_set(err, "function %.128s: %.256s", f->name, reason.message);
+        return -EINVAL;
+    }
     return 0;
 }
 
-static int parse_mtlb(struct pvg_metallib *lib, struct bytes file, struct pvg_error *err)
+static int parse_mtlb(struct pvg_metallib *lib, struct pvg_metallib_bytes file, struct pvg_error *err)
 {
     struct sections s;
-    struct entry *entries = NULL;
+    struct pvg_metallib_place *entries = NULL;
     int rc = 0;
 
     if (!read_header(&file, &s, err))
         return -EINVAL;
     uint32_t count = load32(s.functions.p);
-    struct bytes in = {s.functions.p + 4, s.functions.n - 4};
+    struct pvg_metallib_bytes in = {s.functions.p + 4, s.functions.n - 4};
     if (count > in.n / 8) {
         pvg_error_set(err, "function list of %zu bytes cannot hold %" PRIu32 " functions", in.n, count);
         return -EINVAL;
     }
+    pvg_metallib_read_info(file, &lib->info);
+    lib->public_metadata = s.public_metadata;
+    lib->private_metadata = s.private_metadata;
+    lib->bitcode = s.bitcode;
     lib->functions = calloc(count ? count : 1, sizeof(*lib->functions));
-    entries = calloc(count ? count : 1, sizeof(*entries));
+    entries = lib->places = calloc(count ? count : 1, sizeof(*entries));
     if (!lib->functions || !entries)
         rc = -ENOMEM;
     else
@@ -398,7 +395,6 @@ static int parse_mtlb(struct pvg_metallib *lib, struct bytes file, struct pvg_er
         rc = -ENOMEM;
     for (uint32_t i = 0; !rc && i < count; i++)
         rc = place_function(&s, &entries[i], &lib->functions[i], err);
-    free(entries);
     return rc;
 }
 
@@ -409,11 +405,18 @@ static void clear(struct pvg_metallib *lib)
     for (size_t i = 0; i < lib->count; i++) {
         free((void *)lib->functions[i].constants);
         free((void *)lib->functions[i].attributes);
+        if (lib->places)
+            pvg_bytes_free(&lib->places[i].unknown);
     }
     free(lib->functions);
+    free(lib->places);
     lib->functions = NULL;
+    lib->places = NULL;
     lib->count = 0;
 }
+
+/** Newest AIR that this library reads (spec 07 section 2.13). */
+#define NEWEST_AIR (2u << 16 | 9)
 
 static uint32_t highest_air_version(const struct pvg_metallib *lib)
 {
@@ -421,11 +424,13 @@ static uint32_t highest_air_version(const struct pvg_metallib *lib)
 
     for (size_t i = 0; i < lib->count; i++)
         version = lib->functions[i].air_version > version ? lib->functions[i].air_version : version;
-    return version;
+    /* What is newer than this library counts least. */
+    return version > NEWEST_AIR ? 0 : version;
 }
 
-/* Of several AIR64 slices the one of the highest AIR version counts; broken ones are passed over while another one is good. */
-static int parse_fat(struct pvg_metallib *lib, struct bytes file, struct pvg_error *err)
+/* Of several AIR64 slices the one of the highest AIR version that is supported counts; broken ones are passed over while another
+ * one is good. */
+static int parse_fat(struct pvg_metallib *lib, struct pvg_metallib_bytes file, struct pvg_error *err)
 {
     struct pvg_metallib best = {0};
     int rc = -EINVAL;
@@ -439,11 +444,12 @@ static int parse_fat(struct pvg_metallib *lib, struct bytes file, struct pvg_err
     for (uint32_t i = 0; i < count && i < MAX_SLICES; i++) {
         const uint8_t *arch = file.p + 8 + 20 * (size_t)i;
         struct pvg_metallib candidate = {0};
-        struct bytes body;
+        struct pvg_metallib_bytes body;
 
         if (load32_be(arch) != 0x01000017)
             continue;
-        if (!slice(file, load32_be(arch + 8), load32_be(arch + 12), &body) || body.n < 4 || memcmp(body.p, "MTLB", 4) != 0) {
+        if (!pvg_metallib_slice(file, load32_be(arch + 8), load32_be(arch + 12), &body) || body.n < 4 ||
+            memcmp(body.p, "MTLB", 4) != 0) {
             if (rc)
                 pvg_error_set(err, "fat slice %" PRIu32 " is no MTLB container inside the file", i);
             continue;
@@ -457,8 +463,9 @@ static int parse_fat(struct pvg_metallib *lib, struct bytes file, struct pvg_err
         best = candidate;
         rc = 0;
     }
-    lib->functions = best.functions;
-    lib->count = best.count;
+    best.data = lib->data;
+    best.size = lib->size;
+    *lib = best;
     return rc;
 }
 
@@ -491,7 +498,7 @@ int pvg_metallib_list_entries(const void *bitcode, size_t size, struct pvg_bytes
 enum { BARE_FUNCTIONS = 1 << 16 };
 
 /* A bare module: one function per entry point, all with the same bitcode. */
-static int parse_bare(struct pvg_metallib *lib, struct bytes file, struct pvg_error *err)
+static int parse_bare(struct pvg_metallib *lib, struct pvg_metallib_bytes file, struct pvg_error *err)
 {
     const struct pvg_bytes request = {.p = (uint8_t *)file.p, .size = file.n};
     struct pvg_bytes reply;
@@ -519,6 +526,7 @@ static int parse_bare(struct pvg_metallib *lib, struct bytes file, struct pvg_er
         if (!f->name)
             break;
         f->tessellation = f->layer_type = -1;
+        f->source_offset = f->reflection_offset = -1;
         f->bitcode = file.p;
         f->bitcode_size = file.n;
         f->air_version = air_version;
@@ -556,7 +564,7 @@ int pvg_metallib_open(const void *data, size_t size, struct pvg_metallib **out, 
     memcpy(lib->data, data, size);
     lib->size = size;
 
-    struct bytes file = {lib->data, size};
+    struct pvg_metallib_bytes file = {lib->data, size};
     uint32_t magic = load32_be(lib->data);
     if (memcmp(lib->data, "MTLB", 4) == 0)
         rc = parse_mtlb(lib, file, err);
@@ -595,4 +603,9 @@ size_t pvg_metallib_function_count(const struct pvg_metallib *lib)
 const struct pvg_metallib_function *pvg_metallib_function_at(const struct pvg_metallib *lib, size_t index)
 {
     return index < lib->count ? &lib->functions[index] : NULL;
+}
+
+const struct pvg_metallib_info *pvg_metallib_info(const struct pvg_metallib *lib)
+{
+    return &lib->info;
 }

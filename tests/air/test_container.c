@@ -291,6 +291,8 @@ static void put_fat(struct bytes *fat, uint32_t magic, const struct bytes *slice
         put(fat, slices[i]->p, slices[i]->n);
 }
 
+static bool saves(const struct pvg_metallib *lib, const uint8_t *data, size_t size);
+
 static void fat_files(void **state)
 {
     static struct bytes old, new, fat;
@@ -313,6 +315,15 @@ static void fat_files(void **state)
         assert_int_equal(pvg_metallib_function_count(lib), 2);
         pvg_metallib_close(lib);
     }
+    /* A slice of an AIR version that nobody knows counts less than one that is known. */
+    static struct bytes future;
+    future = old;
+    memcpy((uint8_t *)memmem(future.p, future.n, "VERS", 4) + 6, (uint16_t[]){3, 0}, 4);
+    put_fat(&fat, 0xCAFEBABE, (const struct bytes *[]){&future, &new}, (uint32_t[]){0x01000017, 0x01000017}, 2);
+    assert_int_equal(pvg_metallib_open(fat.p, fat.n, &lib, &err), 0);
+    assert_int_equal(pvg_metallib_function_count(lib), 2);
+    assert_false(saves(lib, fat.p, fat.n));
+    pvg_metallib_close(lib);
     put_fat(&fat, 0xCAFEBABE, slices, (uint32_t[]){0x01000013, 0x01000014, 0x01000015}, 3);
     assert_int_equal(pvg_metallib_open(fat.p, fat.n, &lib, &err), -EINVAL);
     assert_non_null(strstr(err.message, "AIR64"));
@@ -486,10 +497,218 @@ static void damaged_bitcode(void **state)
     free(copy);
 }
 
+/* ---- What pvg_metallib_save() writes is what was read -------------------------------------------------------------------------
+ */
+
+static bool same_section(const struct pvg_metallib_section *a, const struct pvg_metallib_section *b)
+{
+    return !a->data == !b->data && a->size == b->size && (!a->size || !memcmp(a->data, b->data, a->size));
+}
+
+static void same_info(const struct pvg_metallib_info *a, const struct pvg_metallib_info *b)
+{
+    assert_int_equal(a->macos, b->macos);
+    assert_int_equal(a->version_major, b->version_major);
+    assert_int_equal(a->version_minor, b->version_minor);
+    assert_int_equal(a->version_patch, b->version_patch);
+    assert_int_equal(a->file_type, b->file_type);
+    assert_int_equal(a->stub, b->stub);
+    assert_int_equal(a->target_os, b->target_os);
+    assert_int_equal(a->target_64bit, b->target_64bit);
+    assert_int_equal(a->os_major, b->os_major);
+    assert_int_equal(a->os_minor, b->os_minor);
+    assert_int_equal(a->os_patch, b->os_patch);
+    assert_int_equal(a->has_extension, b->has_extension);
+    assert_int_equal(a->has_uuid, b->has_uuid);
+    assert_memory_equal(a->uuid, b->uuid, 16);
+    assert_int_equal(a->sources_have_directory, b->sources_have_directory);
+    assert_true(same_section(&a->sources, &b->sources));
+    assert_true(same_section(&a->dynamic_header, &b->dynamic_header));
+    assert_true(same_section(&a->variables, &b->variables));
+    assert_true(same_section(&a->imports, &b->imports));
+    assert_true(same_section(&a->reflection, &b->reflection));
+    assert_true(same_section(&a->scripts, &b->scripts));
+}
+
+static void same_function(const struct pvg_metallib_function *a, const struct pvg_metallib_function *b)
+{
+    assert_string_equal(a->name, b->name);
+    assert_int_equal(a->type, b->type);
+    assert_int_equal(a->bitcode_size, b->bitcode_size);
+    assert_memory_equal(a->bitcode, b->bitcode, a->bitcode_size);
+    assert_memory_equal(a->hash, b->hash, 32);
+    assert_int_equal(a->air_version, b->air_version);
+    assert_int_equal(a->msl_version, b->msl_version);
+    assert_int_equal(a->tessellation, b->tessellation);
+    assert_int_equal(a->layer_type, b->layer_type);
+    assert_true(a->source_offset == b->source_offset && a->reflection_offset == b->reflection_offset);
+    assert_int_equal(a->constant_count, b->constant_count);
+    for (size_t i = 0; i < a->constant_count; i++) {
+        assert_string_equal(a->constants[i].name, b->constants[i].name);
+        assert_int_equal(a->constants[i].data_type, b->constants[i].data_type);
+        assert_int_equal(a->constants[i].index, b->constants[i].index);
+        assert_int_equal(a->constants[i].active, b->constants[i].active);
+    }
+    assert_int_equal(a->attribute_count, b->attribute_count);
+    for (size_t i = 0; i < a->attribute_count; i++) {
+        assert_string_equal(a->attributes[i].name, b->attributes[i].name);
+        assert_int_equal(a->attributes[i].data_type, b->attributes[i].data_type);
+        assert_int_equal(a->attributes[i].index, b->attributes[i].index);
+        assert_int_equal(a->attributes[i].usage, b->attributes[i].usage);
+        assert_int_equal(a->attributes[i].active, b->attributes[i].active);
+    }
+}
+
+/** Save, read again, compare. @return whether the bytes came out the same, too. */
+static bool saves(const struct pvg_metallib *lib, const uint8_t *data, size_t size)
+{
+    struct pvg_metallib *again;
+    struct pvg_error err = {{0}};
+    uint8_t *image;
+    size_t image_size;
+
+    if (pvg_metallib_save(lib, &image, &image_size, &err) || pvg_metallib_open(image, image_size, &again, &err))
+        fail_msg("%s", err.message);
+    same_info(pvg_metallib_info(lib), pvg_metallib_info(again));
+    assert_int_equal(pvg_metallib_function_count(lib), pvg_metallib_function_count(again));
+    for (size_t i = 0; i < pvg_metallib_function_count(lib); i++)
+        same_function(pvg_metallib_function_at(lib, i), pvg_metallib_function_at(again, i));
+    bool same = image_size == size && !memcmp(image, data, size);
+    pvg_metallib_close(again);
+    free(image);
+    return same;
+}
+
+/** A container with every tag there is; `patch` and `file_type` as given. */
+static void build_everything(struct bytes *out, uint8_t patch, uint8_t file_type, bool counts_itself, bool code)
+{
+    static const char *const parts[] = {"HSRD", "HDYN", "VLST", "ILST", "RLST", "SLST"};
+    static struct bytes list, meta, extension;
+    size_t blob_size;
+    const uint8_t *blob = wrapped_fragment(&blob_size);
+
+    out->n = list.n = meta.n = extension.n = 0;
+    put_int(&meta, 0, 4);
+    put_tag(&meta, "CNST", "\2\0one\0\x35\7\0\1two\0\x03\11\0\0", 18);
+    put_tag(&meta, "VATT", "\1\0position\0\2\xC0", 13);
+    put_tag(&meta, "VATY", "\1\0\5", 3);
+    put_tag(&meta, "RETR", "any", 3);
+    put(&meta, "ENDT", 4);
+    memcpy(meta.p, &(uint32_t){(uint32_t)(meta.n - (counts_itself ? 0 : 4))}, 4);
+
+    put_int(&list, 0, 4);
+    put_tag(&list, "NAME", "f", 2);
+    put_tag(&list, "TYPE", &(uint8_t){file_type == 2 ? 3 : 0}, 1);
+    put_tag(&list, "HASH", "0123456789abcdef0123456789abcdef", 32);
+    put_tag(&list, "OFFT", (uint64_t[]){0, 0, 0}, 24);
+    put_tag(&list, "VERS", (uint16_t[]){2, 9, 4, 1}, 8);
+    put_tag(&list, "MDSZ", &(uint64_t){code ? blob_size : 0}, 8);
+    put_tag(&list, "SOFF", &(uint64_t){20}, 8);
+    put_tag(&list, "RFLT", &(uint64_t){4}, 8);
+    put_tag(&list, "LAYR", &(uint8_t){0x21}, 1);
+    put_tag(&list, "TESS", &(uint8_t){0x0D}, 1);
+    put_tag(&list, "SARD", "digest", 6);
+    put(&list, "ENDT", 4);
+    memcpy(list.p, &(uint32_t){(uint32_t)list.n}, 4);
+
+    size_t extension_size = 7 * 22 + 4, private_size = 8, bitcode_size = code ? blob_size : 0;
+    uint64_t at = 88 + 4 + list.n + extension_size, end = at + meta.n + private_size + bitcode_size, total = end + 6 * 5;
+    for (unsigned i = 0; i < 6; i++)
+        put_tag(&extension, parts[i], (uint64_t[]){end + 5 * i, 5}, 16);
+    put_tag(&extension, "UUID", "fedcba9876543210", 16);
+    put(&extension, "ENDT", 4);
+    assert_int_equal(extension.n, extension_size);
+
+    put(out, "MTLB", 4);
+    put_int(out, 0x8001, 2);
+    put_int(out, 2, 2);
+    put_int(out, patch, 2);
+    put_int(out, file_type | 0x80u, 1);
+    put_int(out, 0x81, 1);
+    put_int(out, 26, 2);
+    put_int(out, 0x0301, 2);
+    put_int(out, total, 8);
+    const uint64_t header[] = {88, list.n, at, meta.n, at + meta.n, private_size, at + meta.n + private_size, bitcode_size};
+    for (unsigned i = 0; i < 8; i++)
+        put_int(out, header[i], 8);
+    put_int(out, 1, 4);
+    put(out, list.p, list.n);
+    put(out, extension.p, extension.n);
+    put(out, meta.p, meta.n);
+    put_int(out, counts_itself ? 8 : 4, 4);
+    put(out, "ENDT", 4);
+    put(out, blob, bitcode_size);
+    for (unsigned i = 0; i < 6; i++)
+        put(out, parts[i], 5);
+    assert_int_equal(out->n, total);
+}
+
+/** Every tag and field, all file versions and types, both group conventions; symbol companions without code. */
+static void everything_is_kept(void **state)
+{
+    static struct bytes file;
+    struct pvg_error err = {{0}};
+
+    (void)state;
+    for (uint8_t patch = 2; patch <= 9; patch++) {
+        for (uint8_t type = 0; type < 4; type++) {
+            struct pvg_metallib *lib;
+            build_everything(&file, patch, type, patch & 1, type != 3);
+            if (pvg_metallib_open(file.p, file.n, &lib, &err))
+                fail_msg("patch %u type %u: %s", patch, type, err.message);
+            const struct pvg_metallib_info *i = pvg_metallib_info(lib);
+            const struct pvg_metallib_function *f = pvg_metallib_function_at(lib, 0);
+            assert_true(i->macos && i->stub && i->target_64bit && i->has_uuid && i->sources_have_directory);
+            assert_int_equal(i->version_patch, patch);
+            assert_int_equal(i->file_type, type);
+            assert_int_equal(i->os_major * 10000 + i->os_minor * 100 + i->os_patch, 260103);
+            assert_memory_equal(i->scripts.data, "SLST", 5);
+            assert_int_equal(f->type, type == 2 ? 3 : 0);
+            assert_int_equal(f->constant_count, 2);
+            assert_string_equal(f->constants[1].name, "two");
+            assert_int_equal(f->constants[1].index, 9);
+            assert_false(f->constants[1].active);
+            assert_int_equal(f->attribute_count, 1);
+            assert_int_equal(f->attributes[0].usage, 2);
+            assert_int_equal(f->attributes[0].data_type, 5);
+            assert_int_equal(f->layer_type, 0x21);
+            assert_int_equal(f->tessellation, 0x0D);
+            assert_int_equal(f->reflection_offset, 4);
+            assert_int_equal(f->source_offset, 20);
+            assert_int_equal(f->bitcode_size == 0, type == 3);
+            assert_true(saves(lib, file.p, file.n));
+            pvg_metallib_close(lib);
+        }
+    }
+}
+
+/** An extension that points outside costs what it names; cut lists do not run away. */
+static void broken_extensions(void **state)
+{
+    static struct bytes file;
+    struct pvg_error err = {{0}};
+    struct pvg_metallib *lib;
+
+    (void)state;
+    build_everything(&file, 9, 0, true, true);
+    uint8_t *rlst = memmem(file.p, file.n, "RLST", 4), *hdyn = memmem(file.p, file.n, "HDYN", 4);
+    memset(rlst + 6, 0xFF, 8);
+    assert_int_equal(pvg_metallib_open(file.p, file.n, &lib, &err), 0);
+    assert_null(pvg_metallib_info(lib)->reflection.data);
+    assert_non_null(pvg_metallib_info(lib)->scripts.data);
+    assert_false(saves(lib, file.p, file.n));
+    pvg_metallib_close(lib);
+    memset(hdyn + 4, 0xFF, 2);
+    assert_int_equal(pvg_metallib_open(file.p, file.n, &lib, &err), 0);
+    assert_null(pvg_metallib_info(lib)->dynamic_header.data);
+    assert_false(pvg_metallib_info(lib)->has_uuid);
+    pvg_metallib_close(lib);
+}
+
 static void corpus(void **state)
 {
     struct corpus files;
-    size_t functions = 0;
+    size_t functions = 0, libraries = 0, identical = 0;
 
     (void)state;
     if (!corpus_open(&files))
@@ -502,6 +721,10 @@ static void corpus(void **state)
 
         if (pvg_metallib_open(data, size, &lib, &err))
             fail_msg("%s: %s", files.names[i], err.message);
+        if (memcmp(data, "MTLB", 4) == 0) {
+            libraries++;
+            identical += saves(lib, data, size);
+        }
         free(data);
         for (size_t k = 0; k < pvg_metallib_function_count(lib); k++) {
             const struct pvg_metallib_function *f = pvg_metallib_function_at(lib, k);
@@ -515,7 +738,9 @@ static void corpus(void **state)
         }
         pvg_metallib_close(lib);
     }
-    print_message("%zu containers, %zu functions\n", files.count, functions);
+    print_message("%zu containers, %zu functions; %zu libraries saved, %zu byte by byte\n", files.count, functions, libraries,
+                  identical);
+    assert_int_equal(identical, libraries);
     assert_true(functions >= files.count);
     corpus_close(&files);
 }
@@ -523,10 +748,11 @@ static void corpus(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sha256_vectors), cmocka_unit_test(writers),         cmocka_unit_test(round_trip),
-        cmocka_unit_test(writer_refuses), cmocka_unit_test(bare_modules),    cmocka_unit_test(fat_files),
-        cmocka_unit_test(truncations),    cmocka_unit_test(damaged),         cmocka_unit_test(wrapper_bounds),
-        cmocka_unit_test(broken_bitcode), cmocka_unit_test(damaged_bitcode), cmocka_unit_test(corpus),
+        cmocka_unit_test(sha256_vectors),     cmocka_unit_test(writers),           cmocka_unit_test(round_trip),
+        cmocka_unit_test(writer_refuses),     cmocka_unit_test(bare_modules),      cmocka_unit_test(fat_files),
+        cmocka_unit_test(truncations),        cmocka_unit_test(damaged),           cmocka_unit_test(wrapper_bounds),
+        cmocka_unit_test(broken_bitcode),     cmocka_unit_test(damaged_bitcode),   cmocka_unit_test(corpus),
+        cmocka_unit_test(everything_is_kept), cmocka_unit_test(broken_extensions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
