@@ -134,6 +134,6 @@ void pvg_vkbind_moved(struct pvg_rcmd *cmd, struct pvg_rbuf *buf)
         /* Texture buffers over it get a new view. */
         cmd->stages[s].table_shader = NULL;
     }
-    cmd->imports.current = false;
+    pvg_vkimport_moved(cmd);
     cmd->render.index_buffer = VK_NULL_HANDLE;
 }

@@ -154,6 +154,7 @@ struct pvg_vkimports {
     struct pvg_rimport *list;
     size_t count, capacity;
     bool current; /**< The tables show the list. */
+    bool used[2]; /**< The command names all its buffers: for reading, for writing. */
     VkDeviceAddress ranges, handles;
     uint32_t range_count, handle_count; /**< Rows, the null row included. */
 };

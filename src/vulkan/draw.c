@@ -94,7 +94,7 @@ void pvg_vkcmd_reattach(struct pvg_rcmd *cmd)
         cmd->stages[i].table_shader = NULL;
         cmd->stages[i].table = 0;
     }
-    cmd->imports.current = false; /* Made in the ring as the tables are. */
+    pvg_vkimport_moved(cmd); /* Made in the ring as the tables are. */
     s->dirty = PVG_VKDIRTY_ALL;
     s->bound = VK_NULL_HANDLE;
     s->topology = VK_PRIMITIVE_TOPOLOGY_MAX_ENUM;

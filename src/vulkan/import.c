@@ -42,7 +42,7 @@ bool pvg_vkset_imports(struct pvg_rcmd *cmd, const struct pvg_rimport *list, siz
 
 void pvg_vkimport_moved(struct pvg_rcmd *cmd)
 {
-    cmd->imports.current = false;
+    cmd->imports.current = cmd->imports.used[0] = cmd->imports.used[1] = false;
     for (size_t i = 0; i < sizeof(cmd->stages) / sizeof(cmd->stages[0]); i++)
         cmd->stages[i].table_shader = NULL;
 }
@@ -50,7 +50,7 @@ void pvg_vkimport_moved(struct pvg_rcmd *cmd)
 void pvg_vkimport_reset(struct pvg_rcmd *cmd)
 {
     cmd->imports.count = 0;
-    cmd->imports.current = false;
+    cmd->imports.current = cmd->imports.used[0] = cmd->imports.used[1] = false;
 }
 
 void pvg_vkimport_fini(struct pvg_rcmd *cmd)
@@ -287,6 +287,18 @@ static void fill_bound(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, const
     }
 }
 
+/** Shaders may read, or also write, all buffers of the list. */
+static void use_buffers(struct pvg_rcmd *cmd, bool written)
+{
+    struct pvg_vkimports *im = &cmd->imports;
+    if (im->used[written])
+        return;
+    for (size_t i = 0; i < im->count; i++)
+        if (im->list[i].buffer)
+            pvg_vkuse_place(cmd, im->list[i].buffer->place, written && im->list[i].written);
+    im->used[0] = im->used[written] = true;
+}
+
 bool pvg_vkimport_fill(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, const struct pvg_vkshader *shader, uint8_t *table)
 {
     const struct pvg_air_reflection *r = &shader->air->reflection;
@@ -295,11 +307,8 @@ bool pvg_vkimport_fill(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, const
         pvg_warn_limited(cmd->vk->log, "vulkan: no memory for the resources of function %s", r->name ? r->name : "?");
         return false;
     }
-    for (size_t i = 0; r->uses_import_pointer && i < im->count; i++) {
-        struct pvg_rbuf *buf = im->list[i].buffer;
-        if (buf)
-            pvg_vkuse_place(cmd, buf->place, r->import_written && im->list[i].written);
-    }
+    if (r->uses_import_pointer)
+        use_buffers(cmd, r->import_written);
     if (r->uses_import_pointer)
         put_entry(table, r->import_pointer_offset, im->ranges, im->range_count);
     if (r->uses_import_handle)
