@@ -87,6 +87,8 @@ int pvg_tool_doctor(int argc, char **argv)
     printf("Vulkan\n");
     pvg_doctor_vulkan(&d);
     check_library(&d);
+    printf("Shaders\n");
+    pvg_doctor_shaders(&d);
     printf("KVM\n");
     pvg_doctor_kvm(&d);
     printf("QEMU\n");

@@ -24,6 +24,7 @@ void pvg_doctor_remedy(const char *text);
 void pvg_doctor_vulkan(struct pvg_doctor *d);
 void pvg_doctor_kvm(struct pvg_doctor *d);
 void pvg_doctor_qemu(struct pvg_doctor *d);
+void pvg_doctor_shaders(struct pvg_doctor *d);
 
 /** Print the table of pixel formats of a device (as pvg_device_config.gpu). @return the exit code. */
 int pvg_doctor_formats(const char *gpu, bool json);

@@ -50,15 +50,15 @@ static bool beside_module(char path[PATH_MAX])
     /* From the folder of the shared library or of a program, in a build tree and in an installation that was moved. */
     static const char *const places[] = {"air/" NAME, "../src/air/" NAME, "../../src/air/" NAME, "../libexec/openpvg/" NAME,
                                          "../../libexec/openpvg/" NAME};
-    char module[PATH_MAX];
+    char module[PATH_MAX], place[PATH_MAX];
     struct stat st;
 
     if (!module_path(module) || stat(module, &st) < 0)
         return false;
     const char *folder = dirname(module);
     for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        int n = snprintf(path, PATH_MAX, "%s/%s", folder, places[i]);
-        if (n > 0 && n < PATH_MAX && trusted(path, st.st_uid))
+        int n = snprintf(place, sizeof(place), "%s/%s", folder, places[i]);
+        if (n > 0 && n < PATH_MAX && realpath(place, path) && trusted(path, st.st_uid))
             return true;
     }
     return false;

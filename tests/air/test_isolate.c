@@ -184,6 +184,35 @@ static void limits_hold(void **state)
     assert_in_range(used.ru_maxrss, 200 * 1024, 512 * 1024);
 }
 
+static double children_seconds(void)
+{
+    struct rusage u;
+
+    assert_int_equal(getrusage(RUSAGE_CHILDREN, &u), 0);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+/* Processor time, which does not depend on what else the machine does. */
+static void time_is_bounded(void **state)
+{
+    struct pvg_bytes reply;
+    struct pvg_error err;
+
+    (void)state;
+    if (PVG_HELPER_SANITIZED)
+        skip();
+    pvg_isolated_stop();
+    works();
+    pvg_isolated_stop();
+    double idle = children_seconds();
+    assert_int_equal(call(DEED_LOOP, NULL, 0, &reply, &err), -EINVAL);
+    no_child_left(helper_pid());
+    pvg_isolated_stop();
+    double used = children_seconds() - idle;
+    if (used < 0.8 || used > 2)
+        fail_msg("%.3f s", used);
+}
+
 static void stands_still(void **state)
 {
     struct pvg_bytes reply;
@@ -509,11 +538,96 @@ static void damaged_bitcode(void **state)
     no_child_left(helper);
 }
 
+/* ---- Valid modules that are too much -------------------------------------------------------------------------------------- */
+
+static const char bomb_head[] = AIR_HEADER
+    "!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n!2 = !{!3}\n"
+    "!3 = !{i32 0, !\"air.buffer\", !\"air.location_index\", i32 0, i32 1, !\"air.read_write\", !\"air.address_space\", i32 1, "
+    "!\"air.arg_type_size\", i32 4, !\"air.arg_type_align_size\", i32 4, !\"air.arg_type_name\", !\"int\", !\"air.arg_name\", "
+    "!\"p\"}\n";
+
+static int translate_text(const char *text, size_t size, struct pvg_error *err)
+{
+    struct pvg_air_shader *s = NULL;
+    uint8_t *bitcode;
+    size_t bytes;
+
+    *err = (struct pvg_error){{0}};
+    if (pvg_air_assemble(text, size, &bitcode, &bytes, err))
+        fail_msg("%s", err->message);
+    int rc = pvg_air_translate(bitcode, bytes, "k", NULL, &s, err);
+    assert_true((rc == 0) == (s != NULL) && (rc == 0 || err->message[0]));
+    pvg_air_shader_free(s);
+    free(bitcode);
+    return rc;
+}
+
+/* Each function calls the one before twice: some lines become 2^30 calls. */
+static void calls_without_end(void **state)
+{
+    char *text = NULL;
+    struct pvg_error err;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+
+    (void)state;
+    fprintf(f, "%sdefine void @f0(ptr addrspace(1) %%p) {\n  store volatile i32 1, ptr addrspace(1) %%p\n  ret void\n}\n",
+            bomb_head);
+    for (unsigned i = 1; i <= 30; i++)
+        fprintf(f,
+                "define void @f%u(ptr addrspace(1) %%p) {\n  call void @f%u(ptr addrspace(1) %%p)\n"
+                "  call void @f%u(ptr addrspace(1) %%p)\n  ret void\n}\n",
+                i, i - 1, i - 1);
+    fprintf(f, "define void @k(ptr addrspace(1) %%p) {\n  call void @f30(ptr addrspace(1) %%p)\n  ret void\n}\n");
+    fclose(f);
+    int rc = translate_text(text, size, &err);
+    /* A sanitized child may meet its memory limit first. */
+    if (rc != -ENOMEM &&
+        (rc != -EINVAL || !strstr(err.message, "translation of 'k' refused: bitcode made the translator exceed 1 s")))
+        fail_msg("%d: %s", rc, err.message);
+    free(text);
+    works();
+}
+
+/* Types, conditions and values nested far deeper than any source: a translation or a refusal by name, not a crash. */
+static void nesting(void **state)
+{
+    char *text = NULL;
+    struct pvg_error err;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+
+    (void)state;
+    fprintf(f, "%sdefine void @k(ptr addrspace(1) %%p) {\n  %%a = alloca ", bomb_head);
+    for (unsigned i = 0; i < 1500; i++)
+        fputs("{ ", f);
+    fputs("i32", f);
+    for (unsigned i = 0; i < 1500; i++)
+        fputs(" }", f);
+    fputs("\n  store volatile i32 1, ptr %a\n  %v0 = load volatile i32, ptr %a\n", f);
+    for (unsigned i = 1; i < 5000; i++)
+        fprintf(f, "  %%v%u = mul i32 %%v%u, %%v%u\n", i, i - 1, i / 2);
+    fputs("  store volatile i32 %v4999, ptr addrspace(1) %p\n  br label %b0\nb0:\n", f);
+    for (unsigned i = 0; i < 2000; i++)
+        fprintf(f,
+                "  %%c%u = icmp ugt i32 %%v4999, %u\n  br i1 %%c%u, label %%b%u, label %%e\nb%u:\n"
+                "  store volatile i32 %u, ptr addrspace(1) %%p\n",
+                i, i, i, i + 1, i + 1, i);
+    fputs("  br label %e\ne:\n  ret void\n}\n", f);
+    fclose(f);
+    int rc = translate_text(text, size, &err);
+    if (rc && rc != -ENOTSUP)
+        fail_msg("%d: %s", rc, err.message);
+    free(text);
+    works();
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(deeds),
         cmocka_unit_test(limits_hold),
+        cmocka_unit_test(time_is_bounded),
         cmocka_unit_test(stands_still),
         cmocka_unit_test(large_and_chatty),
         cmocka_unit_test(descriptors_stay_here),
@@ -525,6 +639,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(runs_a_command),
         cmocka_unit_test(threads),
         cmocka_unit_test(damaged_bitcode),
+        cmocka_unit_test(calls_without_end),
+        cmocka_unit_test(nesting),
     };
 
     if (argc == 2 && strcmp(argv[1], "adopted") == 0)

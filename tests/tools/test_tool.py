@@ -42,7 +42,7 @@ def test_usage_errors():
 def test_doctor():
     r = run("doctor")
     check(r.returncode in (0, 1), "doctor's exit code")
-    for section in ("Vulkan", "Library", "KVM", "QEMU"):
+    for section in ("Vulkan", "Library", "Shaders", "KVM", "QEMU"):
         check("\n%s\n" % section in "\n" + r.stdout, "doctor looks at " + section)
     check(("Rendering works" in r.stdout) == (r.returncode == 0), "doctor's verdict")
     # A machine without a driver: it says what to install.
