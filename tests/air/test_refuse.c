@@ -169,6 +169,35 @@ static void broken(void **state)
     free(bitcode);
 }
 
+/** docs/shader-support.md lists exactly the classes that messages can carry. */
+static void documented(void **state)
+{
+    (void)state;
+    static char text[1 << 18], row[1024];
+    FILE *f = fopen(OPENPVG_SOURCE_ROOT "/docs/shader-support.md", "rb");
+    assert_non_null(f);
+    text[fread(text, 1, sizeof text - 1, f)] = 0;
+    fclose(f);
+    const struct pvg_air_refusal *r;
+    size_t count = 0, rows = 0;
+    for (; (r = pvg_air_refusal_at(count)); count++) {
+        struct pvg_error err = {{0}};
+        snprintf(row, sizeof row, "| `%s` | %s | %s |\n", r->id, r->construct, r->reason);
+        if (!strstr(text, row))
+            fail_msg("docs/shader-support.md lacks: %s", row);
+        snprintf(err.message, sizeof err.message, "f: not supported [%s]: something", r->id);
+        assert_ptr_equal(pvg_air_refusal_of(&err), r);
+    }
+    for (const char *p = strstr(text, "|---|---|---|"); p && (p = strchr(p, '\n')) && p[1] == '|'; p++)
+        rows++;
+    assert_true(count > 0);
+    assert_int_equal(rows, count);
+    struct pvg_error other = {.message = "f: not supported: something"};
+    assert_null(pvg_air_refusal_of(&other));
+    struct pvg_error unknown = {.message = "f: not supported [nobody]: something"};
+    assert_null(pvg_air_refusal_of(&unknown));
+}
+
 /** Hundreds of nested loops: refused, not followed until the stack ends. */
 static void deep_nesting(void **state)
 {
@@ -251,9 +280,9 @@ static void deterministic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_name),      cmocka_unit_test(by_family),     cmocka_unit_test(missing_features),
-        cmocka_unit_test(narrow_types), cmocka_unit_test(broken),        cmocka_unit_test(deep_nesting),
-        cmocka_unit_test(linkage),      cmocka_unit_test(deterministic),
+        cmocka_unit_test(by_name),      cmocka_unit_test(by_family),  cmocka_unit_test(missing_features),
+        cmocka_unit_test(narrow_types), cmocka_unit_test(documented), cmocka_unit_test(broken),
+        cmocka_unit_test(deep_nesting), cmocka_unit_test(linkage),    cmocka_unit_test(deterministic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
