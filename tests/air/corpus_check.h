@@ -23,8 +23,9 @@ const char *verdict_name(enum verdict v);
 
 struct outcome {
     enum verdict verdict;
-    uint32_t compared; /**< Values, or pixels, that were compared. */
-    uint32_t left;     /**< Not compared because they are unstable. */
+    uint32_t compared;   /**< Values, or pixels, that were compared. */
+    uint32_t left;       /**< Not compared because they are unstable. */
+    uint32_t referenced; /**< Values that were also compared with the same kernel in C. */
     struct pvg_error detail;
 };
 

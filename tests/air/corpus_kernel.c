@@ -4,6 +4,7 @@
  * and other contents of fresh threadgroup memory. What differs between the two is not determined by the kernel and is left out.
  */
 #include "tests/air/corpus_check.h"
+#include "tests/air/corpus_reference.h"
 #include "tests/air/corpus_setup.h"
 #include "tests/air/runner.h"
 
@@ -153,6 +154,15 @@ static void compare_texels(const struct case_texture *x, const uint32_t *before,
 
 /* ---- Runs ----------------------------------------------------------------------------------------------------------------- */
 
+/** What stays the same in all attempts. */
+struct plan {
+    const char *function;
+    struct cpu_grid grid;
+    const struct pvg_air_constant_value *constants;
+    uint32_t constant_count;
+    reference_fn *reference;
+};
+
 /** Contents of arena and textures at one time. */
 struct state {
     uint8_t *arena;
@@ -234,9 +244,34 @@ static void judge(const struct test_case *c, const struct state s[4], struct out
                                                   : VERDICT_SAME;
 }
 
-static void attempt(struct runner *r, struct cpu *cpu, const struct pvg_air_shader *shader, const struct case_choice *choice,
-                    const struct cpu_grid *grid, uint8_t *arena, struct outcome *out)
+/** The same kernel in C, where there is one, instead of the CPU machine. */
+static void judge_directly(const struct plan *plan, struct test_case *c, struct state s[4], struct outcome *out)
 {
+    struct outcome own = {.verdict = VERDICT_IDLE};
+    const struct reference_run run = {.c = c,
+                                      .grid = &plan->grid,
+                                      .constants = plan->constants,
+                                      .constant_count = plan->constant_count,
+                                      .function = plan->function};
+    struct state direct[4] = {s[0]};
+    restore(c, &s[0]);
+    plan->reference(&run);
+    save(c, &direct[1]);
+    direct[2] = direct[1];
+    direct[3] = s[3];
+    judge(c, direct, &own);
+    drop(c, &direct[1]);
+    out->referenced = own.compared;
+    if (own.verdict == VERDICT_SAME)
+        return;
+    out->verdict = VERDICT_DIFFERENT;
+    pvg_error_set(&out->detail, "reference in C: %s", own.detail.message);
+}
+
+static void attempt(struct runner *r, struct cpu *cpu, const struct pvg_air_shader *shader, const struct case_choice *choice,
+                    const struct plan *plan, uint8_t *arena, struct outcome *out)
+{
+    const struct cpu_grid *grid = &plan->grid;
     static const struct cpu_variation exact, varied = {.wobble = 1e-6, .reversed = true, .seed = 1, .fill = 0x3C};
     struct test_case c;
     struct cpu_bindings b;
@@ -267,6 +302,8 @@ static void attempt(struct runner *r, struct cpu *cpu, const struct pvg_air_shad
             if (run_device(r, shader, &c, grid)) {
                 save(&c, &s[3]);
                 judge(&c, s, out);
+                if (plan->reference && out->verdict == VERDICT_SAME)
+                    judge_directly(plan, &c, s, out);
             } else {
                 out->verdict = VERDICT_DIFFERENT;
                 pvg_error_set(&out->detail, "no pipeline");
@@ -352,7 +389,7 @@ static void choose_grid(struct runner *r, const struct cpu_entry *e, const char 
 }
 
 /** One set of function constants. */
-static void check_variant(struct runner *r, const struct setup *setup, const struct pvg_metallib_function *fn,
+static void check_variant(struct runner *r, const char *origin, const struct setup *setup, const struct pvg_metallib_function *fn,
                           const struct pvg_air_constant_value *constants, uint32_t constant_count, uint8_t *arena,
                           struct outcome *out)
 {
@@ -369,22 +406,29 @@ static void check_variant(struct runner *r, const struct setup *setup, const str
     out->verdict = VERDICT_UNKNOWN;
     if (!cpu)
         return;
-    if (pvg_air_translate(fn->bitcode, fn->bitcode_size, fn->name, &o, &shader, &out->detail)) {
-        out->verdict = VERDICT_REFUSED;
+    int rc = pvg_air_translate(fn->bitcode, fn->bitcode_size, fn->name, &o, &shader, &out->detail);
+    if (rc) {
+        out->verdict = rc == -ENOTSUP ? VERDICT_REFUSED : VERDICT_DIFFERENT;
         cpu_close(cpu);
         return;
     }
-    struct cpu_grid grid;
+    struct plan plan = {.function = fn->name,
+                        .constants = constants,
+                        .constant_count = constant_count,
+                        .reference = reference_find(origin, fn->name)};
     struct outcome best = {.verdict = VERDICT_COUNT};
-    choose_grid(r, cpu_entry(cpu), fn->name, setup, &grid);
-    for (unsigned i = 0; i < sizeof fills; i++) {
+    choose_grid(r, cpu_entry(cpu), fn->name, setup, &plan.grid);
+    /* A kernel with one buffer works in place and needs something there. */
+    unsigned first = cpu_entry(cpu)->arg_count <= 2 ? 2 : 0;
+    for (unsigned n = 0; n < sizeof fills; n++) {
+        unsigned i = (n + first) % sizeof fills;
         struct case_choice choice = {.seed = name_seed(fn->name) + i,
                                      .fill = fills[i],
                                      .count = setup->count ? setup->count : 100,
                                      .overrides = setup->overrides,
                                      .override_count = override_count(setup)};
-        attempt(r, cpu, shader, &choice, &grid, arena, out);
-        if (i == 0 || out->verdict <= VERDICT_DIFFERENT)
+        attempt(r, cpu, shader, &choice, &plan, arena, out);
+        if (n == 0 || out->verdict <= VERDICT_DIFFERENT)
             best = *out;
         if (out->verdict <= VERDICT_DIFFERENT)
             break;
@@ -405,10 +449,10 @@ void check_kernel(struct runner *r, const char *origin, const struct pvg_metalli
         return;
     }
     uint32_t count = choose_constants(fn, setup, 1, constants);
-    check_variant(r, setup, fn, constants, count, arena, out);
+    check_variant(r, origin, setup, fn, constants, count, arena, out);
     if (count && out->verdict != VERDICT_DIFFERENT) {
         choose_constants(fn, setup, 0, constants);
-        check_variant(r, setup, fn, constants, count, arena, &other);
+        check_variant(r, origin, setup, fn, constants, count, arena, &other);
         if (other.verdict <= VERDICT_DIFFERENT)
             *out = other;
     }

@@ -25,8 +25,8 @@ static const struct setup setups[] = {
     {.origin = ML, .function = "naive_unfold*_2", GROUPS(1, 1, 1), THREADS(16, 4, 4), UNFOLD},
     {.origin = ML, .function = "naive_unfold*_3", GROUPS(1, 1, 2), THREADS(16, 8, 4), UNFOLD},
     {.origin = ML,
-     .function = "arg*",
-     GROUPS(4, 1, 1),
+     .function = "arg*", /* Rows are threadgroups along y. */
+     GROUPS(1, 4, 1),
      THREADS(64, 1, 1),
      WITH({"axis_size", {96}}, {"axis_stride", {1}}, {"shape", {4}}, {"in_strides", {96}}, {"out_strides", {1}})},
     /* Barriers stand under "column < out_vec_size": whole threadgroups have to be inside. */
