@@ -301,6 +301,14 @@ static bool fill_texture(struct case_texture *t, uint32_t *random)
 
 /* ---- Cases ---------------------------------------------------------------------------------------------------------------- */
 
+static struct cpu_sampler make_sampler(uint32_t which)
+{
+    static const uint8_t modes[][2] = {{1, 1}, {2, 2}, {3, 1}, {2, 3}, {1, 0}};
+    const uint8_t *m = modes[which % 5];
+    uint8_t linear = which < 5 || which & 1;
+    return (struct cpu_sampler){.address = {m[0], m[1], 1}, .mag = linear, .min = linear, .compare = 8, .lod_max = 1000};
+}
+
 bool case_make(struct test_case *c, const struct cpu_entry *e, const struct case_choice *choice, uint8_t *arena,
                struct pvg_error *err)
 {
@@ -308,7 +316,7 @@ bool case_make(struct test_case *c, const struct cpu_entry *e, const struct case
     memset(c, 0, sizeof *c);
     c->arena = arena;
     c->arena_size = (size_t)CASE_SLOT * 2;
-    c->sampler = (struct cpu_sampler){.address = {1, 1, 1}, .mag = 1, .min = 1, .compare = 8, .lod_max = 1000};
+    c->sampler = make_sampler(choice->sampler);
     memset(arena, 0, CASE_SLOT);
     for (uint32_t i = 0; i < e->arg_count; i++) {
         const struct cpu_arg *a = &e->args[i];

@@ -52,9 +52,10 @@ struct test_case {
 /** Chosen by the caller, on top of what follows from the metadata. */
 struct case_choice {
     uint32_t seed;
-    uint8_t fill;   /**< Byte that written buffers start with. */
-    uint32_t count; /**< What "size" arguments say. */
-    bool vertex;    /**< Positions are those of a quad, matrices are identities. */
+    uint8_t fill;     /**< Byte that written buffers start with. */
+    uint32_t count;   /**< What "size" arguments say. */
+    uint32_t sampler; /**< 0: linear, clamped to the edge; others: other filters and addressing. */
+    bool vertex;      /**< Positions are those of a quad, matrices are identities. */
     const struct case_override *overrides;
     size_t override_count;
 };

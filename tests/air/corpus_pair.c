@@ -55,7 +55,8 @@ bool pair_open(struct pair *p, const struct pvg_metallib_function *vertex, const
     p->primitive = 4;
     p->vertices = 4;
     for (unsigned i = 0; i < 2; i++) {
-        const struct case_choice choice = {.seed = seed_of(functions[i]->name), .count = 4, .vertex = i == 0};
+        const struct case_choice choice = {
+            .seed = seed_of(functions[i]->name), .count = 4, .sampler = seed_of(functions[i]->name) % 10, .vertex = i == 0};
         p->functions[i] = functions[i];
         p->cpu[i] = cpu_open(functions[i]->bitcode, functions[i]->bitcode_size, functions[i]->name, NULL, 0, &out->detail);
         if (!p->cpu[i] || !case_make(&p->cases[i], cpu_entry(p->cpu[i]), &choice, arena, &out->detail)) {

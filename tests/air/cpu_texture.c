@@ -217,8 +217,12 @@ static struct spot locate(struct cpu_thread *th, const struct cpu_texture *t, co
 {
     double uv[3] = {q->coord[0], q->coord[1], q->coord[2]};
     uint32_t layer = q->layer;
-    if (t->dim == CPU_CUBE)
-        layer = layer * 6 + cube_face(q->coord, uv);
+    if (t->dim == CPU_CUBE) {
+        /* Directions between two faces may go to either. */
+        const double d[3] = {q->coord[0] * (1 + shift(th) / t->width), q->coord[1] * (1 + shift(th) / t->width),
+                             q->coord[2] * (1 + shift(th) / t->width)};
+        layer = layer * 6 + cube_face(d, uv);
+    }
     struct spot at = spot(t, s, level, layer);
     for (unsigned i = 0; i < 3; i++)
         u[i] = i < axes(t) ? uv[i] * (s->pixel ? 1 : (double)at.size[i]) + (double)q->offset[i] + shift(th) : 0;

@@ -140,6 +140,20 @@ static struct pvg_rtex *make_texture(struct harness *h, const struct case_textur
     return texture;
 }
 
+static struct pvg_rsampler *make_sampler(struct harness *h, const struct cpu_sampler *s)
+{
+    static const uint8_t modes[] = {4, 0, 2, 3}; /* MTLSamplerAddressMode of the coding of spec 07 section 3.11. */
+    const struct pvg_w_sampler desc = {.min_filter = s->min,
+                                       .mag_filter = s->mag,
+                                       .address = {modes[s->address[0]], modes[s->address[1]], modes[s->address[2]]},
+                                       .max_anisotropy = 1,
+                                       .normalized = true,
+                                       .lod_max = 1000};
+    struct pvg_rsampler *sampler = h->ops->sampler_create(h->r, &desc);
+    assert_non_null(sampler);
+    return sampler;
+}
+
 /** Objects that one stage's case became. */
 struct bound {
     struct pvg_rbuf *buffers[31];
@@ -180,15 +194,13 @@ static void release(struct harness *h, const struct test_case *c, struct bound *
 /** @return false when there is no pipeline. */
 static bool device_draw(struct harness *h, const struct pair *p, struct pair_image *image)
 {
-    const struct pvg_w_sampler linear = {
-        .min_filter = 1, .mag_filter = 1, .max_anisotropy = 1, .normalized = true, .lod_max = 1000};
     struct pvg_rpipe *pipe = make_pipeline(h, p);
     if (!pipe)
         return false;
     uint64_t pages = h->next_page;
     struct bound bound[2] = {0};
     struct pvg_rtex *targets[PAIR_MAX_TARGETS] = {0};
-    struct pvg_rsampler *sampler = h->ops->sampler_create(h->r, &linear);
+    struct pvg_rsampler *samplers[2] = {make_sampler(h, &p->cases[0].sampler), make_sampler(h, &p->cases[1].sampler)};
     struct pvg_rbuf *attributes = attribute_buffer(h, p);
     struct pvg_rpass pass = {0};
     for (unsigned t = 0; t < PAIR_MAX_TARGETS; t++) {
@@ -205,8 +217,8 @@ static bool device_draw(struct harness *h, const struct pair *p, struct pair_ima
     struct pvg_rcmd *cmd = h->ops->cmd_begin(h->r);
     assert_true(h->ops->pass_begin(cmd, &pass));
     h->ops->set_render_pipeline(cmd, pipe);
-    bind(h, cmd, PVG_RSTAGE_VERTEX, &p->cases[0], &bound[0], sampler);
-    bind(h, cmd, PVG_RSTAGE_FRAGMENT, &p->cases[1], &bound[1], sampler);
+    bind(h, cmd, PVG_RSTAGE_VERTEX, &p->cases[0], &bound[0], samplers[0]);
+    bind(h, cmd, PVG_RSTAGE_FRAGMENT, &p->cases[1], &bound[1], samplers[1]);
     h->ops->set_buffer(cmd, PVG_RSTAGE_VERTEX, ATTRIBUTE_SLOT, attributes, 0, UINT32_MAX);
     bool drawn = h->ops->draw(cmd, &draw);
     h->ops->pass_end(cmd);
@@ -220,7 +232,8 @@ static bool device_draw(struct harness *h, const struct pair *p, struct pair_ima
     release(h, &p->cases[0], &bound[0]);
     release(h, &p->cases[1], &bound[1]);
     h->ops->buffer_release(h->r, attributes);
-    h->ops->sampler_release(h->r, sampler);
+    h->ops->sampler_release(h->r, samplers[0]);
+    h->ops->sampler_release(h->r, samplers[1]);
     h->ops->pipeline_release(h->r, pipe);
     h->next_page = pages;
     return drawn;
