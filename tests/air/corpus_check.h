@@ -32,10 +32,10 @@ struct outcome {
 struct pvg_metallib_function;
 
 /**
- * Functions with the same key are the same: origin and name, as the files hold several builds of many functions. With
- * OPENPVG_TEST_ALL in the environment the code counts too.
+ * Functions with the same key are the same: by origin and name, as the files hold several builds of many functions, and with
+ * `builds` (or OPENPVG_TEST_ALL in the environment) by their code too.
  */
-uint64_t corpus_key(const char *file, const struct pvg_metallib_function *fn);
+uint64_t corpus_key(const char *file, const struct pvg_metallib_function *fn, bool builds);
 /** Families of hundreds of functions that differ in block sizes only are sampled, unless OPENPVG_TEST_ALL is set. */
 bool corpus_sampled(const char *function);
 

@@ -19,12 +19,12 @@ static uint64_t hash(uint64_t h, const void *data, size_t size)
     return h;
 }
 
-uint64_t corpus_key(const char *file, const struct pvg_metallib_function *fn)
+uint64_t corpus_key(const char *file, const struct pvg_metallib_function *fn, bool builds)
 {
     const char *end = strstr(file, "__");
     uint64_t h = hash(1469598103934665603ull, file, end ? (size_t)(end - file) : strlen(file));
     h = hash(h, fn->name, strlen(fn->name));
-    return getenv("OPENPVG_TEST_ALL") ? hash(h, fn->bitcode, fn->bitcode_size) : h;
+    return builds || getenv("OPENPVG_TEST_ALL") ? hash(h, fn->bitcode, fn->bitcode_size) : h;
 }
 
 bool corpus_sampled(const char *function)

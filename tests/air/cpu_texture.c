@@ -218,9 +218,9 @@ static struct spot locate(struct cpu_thread *th, const struct cpu_texture *t, co
     double uv[3] = {q->coord[0], q->coord[1], q->coord[2]};
     uint32_t layer = q->layer;
     if (t->dim == CPU_CUBE) {
-        /* Directions between two faces may go to either. */
-        const double d[3] = {q->coord[0] * (1 + shift(th) / t->width), q->coord[1] * (1 + shift(th) / t->width),
-                             q->coord[2] * (1 + shift(th) / t->width)};
+        /* Directions between two faces may go to either: variations of odd and even seeds differ in the choice. */
+        double lean = th->variation->wobble > 0 ? (th->variation->seed & 1 ? 1 : -1) / 64.0 / t->width : 0;
+        const double d[3] = {q->coord[0] * (1 + lean), q->coord[1], q->coord[2] * (1 - lean)};
         layer = layer * 6 + cube_face(d, uv);
     }
     struct spot at = spot(t, s, level, layer);
