@@ -32,11 +32,14 @@ struct outcome {
 struct pvg_metallib_function;
 
 /**
- * Functions with the same key are the same: by origin and name, as the files hold several builds of many functions, and with
- * `builds` (or OPENPVG_TEST_ALL in the environment) by their code too.
+ * Functions with the same key are the same: by origin and name, as the files hold several builds of many functions. With
+ * OPENPVG_TEST_ALL in the environment the code counts too.
  */
-uint64_t corpus_key(const char *file, const struct pvg_metallib_function *fn, bool builds);
-/** Families of hundreds of functions that differ in block sizes only are sampled, unless OPENPVG_TEST_ALL is set. */
+uint64_t corpus_key(const char *file, const struct pvg_metallib_function *fn);
+/**
+ * Families of hundreds of functions that differ in block sizes only are sampled, and under sanitizers all functions, unless
+ * OPENPVG_TEST_ALL is set.
+ */
 bool corpus_sampled(const char *function);
 
 /** Run a kernel with generated inputs. `arena` is case_arena()'s memory. */

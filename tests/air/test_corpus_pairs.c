@@ -453,7 +453,8 @@ static void pairs(void **state)
     for (size_t i = 0; i < a->library_count; i++)
         for (size_t k = 0; k < pvg_metallib_function_count(a->libraries[i].lib); k++) {
             const struct pvg_metallib_function *fn = pvg_metallib_function_at(a->libraries[i].lib, k);
-            if (fn->type == 1 && (!only || strstr(fn->name, only)) && is_new(a, corpus_key(a->libraries[i].name, fn, true)))
+            if (fn->type == 1 && (only ? strstr(fn->name, only) != NULL : corpus_sampled(fn->name)) &&
+                is_new(a, corpus_key(a->libraries[i].name, fn)))
                 run_fragment(a, &a->libraries[i], fn);
         }
     unsigned same = 0, different = 0, origins = 0;

@@ -62,7 +62,7 @@ static void kernels_of(struct run_all *a, const char *file, const struct pvg_met
         const struct pvg_metallib_function *fn = pvg_metallib_function_at(lib, k);
         struct outcome out;
         if (fn->type != 2 || (only && !strstr(fn->name, only)) || (!only && !corpus_sampled(fn->name)) ||
-            !is_new(a, corpus_key(file, fn, false)))
+            !is_new(a, corpus_key(file, fn)))
             continue;
         check_kernel(a->r, file, fn, a->arena, &out);
         totals_of(a, file)->verdicts[out.verdict]++;
