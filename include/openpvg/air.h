@@ -296,7 +296,8 @@ enum pvg_air_need {
     PVG_AIR_NEED_DEMOTE = 1u << 21,
     PVG_AIR_NEED_WORKGROUP_LAYOUT = 1u << 22,
     PVG_AIR_NEED_TESSELLATION = 1u << 23,
-    /** Subgroups of 32 threads: simdgroup matrices are spread over as many. Checked when a pipeline is made, not by the translator. */
+    /** Subgroups of 32 threads: simdgroup matrices are spread over as many. Checked when a pipeline is made, not by the translator.
+     */
     PVG_AIR_NEED_SIMD32 = 1u << 29,
     /** Never needed: the device's Fma rounds once. Without it that is done in code, for which FLOAT64 is used. */
     PVG_AIR_NEED_FUSED_FMA = 1u << 30,

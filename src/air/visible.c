@@ -283,9 +283,9 @@ static bool uses_tables(struct pvg_at *at)
 
 void pvg_at_resolve_visible(struct pvg_at *at)
 {
-    bool tables = take_tables(at) | uses_tables(at);
+    bool bound = take_tables(at), called = uses_tables(at);
     resolve_references(at);
-    if (!tables && !at->opt->linked_count)
+    if (!bound && !called && !at->opt->linked_count)
         return;
     struct dispatchers d = {.count = 0};
     LLVMBuilderRef b = LLVMCreateBuilderInContext(at->mod.context);

@@ -118,8 +118,8 @@ static void open_device(struct runner *r)
     vkGetPhysicalDeviceFeatures2(r->physical, &f.f);
     const char *extensions[5];
     uint32_t count = 0;
-    r->available =
-        ~(uint32_t)(PVG_AIR_NEED_STENCIL_EXPORT | PVG_AIR_NEED_BARYCENTRICS | PVG_AIR_NEED_MESH | PVG_AIR_NEED_RAY_QUERY | PVG_AIR_NEED_FUSED_FMA);
+    r->available = ~(uint32_t)(PVG_AIR_NEED_STENCIL_EXPORT | PVG_AIR_NEED_BARYCENTRICS | PVG_AIR_NEED_MESH |
+                               PVG_AIR_NEED_RAY_QUERY | PVG_AIR_NEED_FUSED_FMA);
     if (has_extension(r->physical, VK_EXT_SHADER_STENCIL_EXPORT_EXTENSION_NAME)) {
         extensions[count++] = VK_EXT_SHADER_STENCIL_EXPORT_EXTENSION_NAME;
         r->available |= PVG_AIR_NEED_STENCIL_EXPORT;

@@ -64,10 +64,10 @@ static void visible_text(char *out, size_t cap, const char *name, const char *bo
              AIR_HEADER, name, body, name);
 }
 
-static const char other_type[] = AIR_HEADER
-    "define i32 @other(i32 %x) {\n  ret i32 %x\n}\n"
-    "!air.visible = !{!0}\n!0 = !{ptr @other, !1, !2}\n!1 = !{!3}\n!2 = !{!4}\n!3 = !{!\"air.output\"}\n"
-    "!4 = !{i32 0, !\"air.arg\", !\"air.arg_type_name\", !\"uint\"}\n";
+static const char other_type[] =
+    AIR_HEADER "define i32 @other(i32 %x) {\n  ret i32 %x\n}\n"
+               "!air.visible = !{!0}\n!0 = !{ptr @other, !1, !2}\n!1 = !{!3}\n!2 = !{!4}\n!3 = !{!\"air.output\"}\n"
+               "!4 = !{i32 0, !\"air.arg\", !\"air.arg_type_name\", !\"uint\"}\n";
 
 enum { LINKED = 4 };
 
