@@ -393,11 +393,22 @@ static struct op load_any(struct gen *g, struct type t)
         return unary(g, "trunc", byte, v, t);
     }
     unsigned align;
-    if (g->pointer_count && gen_chance(g, 25)) {
-        const struct pointer *p = &g->pointers[gen_random(g, g->pointer_count)];
-        struct op base = gen_name(g);
-        gen_emit(g, "%s = load %s, ptr %s", base.s, space_text(p->space), p->name);
-        struct mem m = {.space = p->space, .bytes = 32, .struct_view = -1};
+    bool listed = g->pointer_list && gen_chance(g, 25);
+    if (listed || (g->pointer_count && gen_chance(g, 25))) {
+        int space = 1;
+        struct op base;
+        if (listed) {
+            struct op i = gen_index(g, 4), slot = gen_name(g);
+            base = gen_name(g);
+            gen_emit(g, "%s = getelementptr [4 x ptr addrspace(1)], ptr %%list, i32 0, i32 %s", slot.s, i.s);
+            gen_emit(g, "%s = load ptr addrspace(1), ptr %s, align 8", base.s, slot.s);
+        } else {
+            const struct pointer *p = &g->pointers[gen_random(g, g->pointer_count)];
+            space = p->space;
+            base = gen_name(g);
+            gen_emit(g, "%s = load %s, ptr %s", base.s, space_text(p->space), p->name);
+        }
+        struct mem m = {.space = space, .bytes = 32, .struct_view = -1};
         snprintf(m.base, sizeof m.base, "%.20s", base.s);
         if (type_size(t) <= 32) {
             struct op a = gen_address(g, &m, t, &align);
@@ -450,8 +461,8 @@ static struct op unknown_small(struct gen *g, struct type t)
     append(&n, sh);
     struct op rnd = {""};
     append(&rnd, g->random);
-    struct op v = gen_from_word(g, binary(g, "and", word, binary(g, "lshr", word, rnd, n), (struct op){"3"}),
-                                type_of(t.is_float, t.bits, 1));
+    struct op v =
+        gen_from_word(g, binary(g, "and", word, binary(g, "lshr", word, rnd, n), (struct op){"3"}), type_of(t.is_float, t.bits, 1));
     if (t.lanes == 1)
         return v;
     /* No lane may be a constant. */
@@ -607,6 +618,15 @@ static struct op pointer_test(struct gen *g)
         struct op x = gen_name(g), y = gen_name(g), diff = gen_name(g);
         gen_emit(g, "%s = ptrtoint %s %s to i64", x.s, space_text(m->space), a.s);
         gen_emit(g, "%s = ptrtoint %s %s to i64", y.s, space_text(m->space), b.s);
+        if (gen_chance(g, 50)) { /* In 32 bits. */
+            struct op x1 = gen_name(g), x2 = gen_name(g), y2 = gen_name(g);
+            gen_emit(g, "%s = add i64 %s, %u", x1.s, x.s, gen_random(g, 9));
+            gen_emit(g, "%s = trunc i64 %s to i32", x2.s, x1.s);
+            gen_emit(g, "%s = trunc i64 %s to i32", y2.s, y.s);
+            gen_emit(g, "%s = sub i32 %s, %s", diff.s, x2.s, y2.s);
+            gen_emit(g, "%s = icmp sgt i32 %s, %u", r.s, diff.s, gen_random(g, 16));
+            return r;
+        }
         gen_emit(g, "%s = sub i64 %s, %s", diff.s, x.s, y.s);
         gen_emit(g, "%s = icmp sgt i64 %s, %u", r.s, diff.s, gen_random(g, 16));
         return r;
@@ -841,10 +861,13 @@ static struct op aggregate(struct gen *g, struct type t, int d)
     if (gen_chance(g, 50)) {
         char type[96];
         snprintf(type, sizeof type, "{ %s, [2 x { %s }] }", type_text(other), type_text(t));
-        unsigned k = gen_random(g, 2);
-        gen_emit(g, "%s = insertvalue %s zeroinitializer, %s %s, 0", x.s, type, type_text(other), b.s);
+        unsigned k = gen_random(g, 2), other_lane = gen_chance(g, 20) ? 1 - k : k;
+        struct op c0 = gen_constant(g, other), c1 = gen_constant(g, t), c2 = gen_constant(g, t);
+        gen_emit(g, "%s = insertvalue %s { %s %s, [2 x { %s }] [{ %s } { %s %s }, { %s } { %s %s }] }, %s %s, 0", x.s, type,
+                 type_text(other), c0.s, type_text(t), type_text(t), type_text(t), c1.s, type_text(t), type_text(t), c2.s,
+                 type_text(other), b.s);
         gen_emit(g, "%s = insertvalue %s %s, %s %s, 1, %u, 0", y.s, type, x.s, type_text(t), a.s, k);
-        gen_emit(g, "%s = extractvalue %s %s, 1, %u, 0", r.s, type, y.s, k);
+        gen_emit(g, "%s = extractvalue %s %s, 1, %u, 0", r.s, type, y.s, other_lane);
         return r;
     }
     struct op c = gen_expr(g, bools(1), 0), z = gen_name(g), k = gen_constant(g, t);

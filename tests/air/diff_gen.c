@@ -229,8 +229,32 @@ static struct op new_pointer(struct gen *g, const struct pointer *p)
     return r;
 }
 
+/** An entry of the array of pointers. */
+static void set_list(struct gen *g)
+{
+    struct op i = gen_index(g, 4), slot = gen_name(g);
+    gen_emit(g, "%s = getelementptr [4 x ptr addrspace(1)], ptr %%list, i32 0, i32 %s", slot.s, i.s);
+    gen_emit(g, "store ptr addrspace(1) %s, ptr %s, align 8", gen_chance(g, 50) ? "%sb" : "%sa", slot.s);
+}
+
+static void make_list(struct gen *g)
+{
+    static const char *const first[4] = {"%sa", "%in", "%sb", "%sa"};
+    gen_emit(g, "%%list = alloca [4 x ptr addrspace(1)], align 8");
+    for (unsigned i = 0; i < 4; i++) {
+        struct op slot = gen_name(g);
+        gen_emit(g, "%s = getelementptr ptr addrspace(1), ptr %%list, i64 %u", slot.s, i);
+        gen_emit(g, "store ptr addrspace(1) %s, ptr %s, align 8", first[i], slot.s);
+    }
+    g->pointer_list = true;
+}
+
 static void set_pointer(struct gen *g)
 {
+    if (g->pointer_list && gen_chance(g, 50)) {
+        set_list(g);
+        return;
+    }
     if (!g->pointer_count)
         return;
     const struct pointer *p = &g->pointers[gen_random(g, g->pointer_count)];
@@ -984,6 +1008,8 @@ static void make_kernel(struct gen *g)
     if (gen_chance(g, 30))
         add_pointer(g, 2, false,
                     gen_chance(g, 50) ? (const char *const[]){"@table0", "@table1", NULL} : (const char *const[]){"%con", NULL});
+    if (gen_chance(g, 20))
+        make_list(g);
     each_memory(g, local, true); /* Ends the block that holds all allocas. */
     unsigned done = new_label(g);
     control_flow(g, done, 3);

@@ -80,9 +80,10 @@ struct gen {
     struct helper helpers[3];
     unsigned helper_count, helpers_usable;
     bool in_helper;
-    bool packed;     /**< Accesses with any alignment; else natural ones. */
-    char random[24]; /**< An i32 that LLVM cannot know. */
-    int expr_left;   /**< Expressions that the function may still contain. */
+    bool pointer_list; /**< There is a local array of buffer pointers. */
+    bool packed;       /**< Accesses with any alignment; else natural ones. */
+    char random[24];   /**< An i32 that LLVM cannot know. */
+    int expr_left;     /**< Expressions that the function may still contain. */
 };
 
 uint32_t gen_random(struct gen *g, uint32_t below);
