@@ -115,7 +115,7 @@ static void scalar_constant(struct gen *g, struct type t, char *out, size_t n)
         v = (int64_t)((uint64_t)gen_random(g, UINT32_MAX) << 32 | gen_random(g, UINT32_MAX));
         break;
     case 2:
-        v = (int64_t)1 << gen_random(g, t.bits);
+        v = (int64_t)((uint64_t)1 << gen_random(g, t.bits));
         break;
     default:
         v = gen_random(g, 256);

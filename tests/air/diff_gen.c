@@ -1049,7 +1049,8 @@ char *diff_generate(const struct diff_options *o, size_t *size, size_t *statemen
     make_helpers(&g);
     make_kernel(&g);
     make_metadata(&g);
-    put(&g.text, &g.len, &g.cap, g.decls, g.decls_len);
+    if (g.decls_len)
+        put(&g.text, &g.len, &g.cap, g.decls, g.decls_len);
     free(g.decls);
     *size = g.len;
     if (statements)

@@ -391,10 +391,10 @@ int main(int argc, char **argv)
 {
     uint64_t count = 5000;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    count = 300;
+    count = 150;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-    count = 300;
+    count = 150;
 #endif
 #endif
     struct plan plan = {.seed = number(getenv("OPENPVG_DIFF_SEED"), 1),
