@@ -4,6 +4,7 @@
 
 #include "air/entry.h"
 #include "air/sha256.h"
+#include "tools/json.h"
 #include "tools/shader.h"
 #include "tools/tool.h"
 
@@ -15,7 +16,7 @@
 
 static const char help[] =
     "usage: openpvg shader list FILE...\n"
-    "       openpvg shader show FILE [FUNCTION]\n"
+    "       openpvg shader show [--json] FILE [FUNCTION]\n"
     "       openpvg shader dump FILE FUNCTION [-o OUT.spv]\n"
     "       openpvg shader pack -o OUT.metallib FILE...\n"
     "       openpvg shader check [OPTION]... PATH...\n"
@@ -24,7 +25,8 @@ static const char help[] =
     "FILE is a Metal library (.metallib), a fat file with one, or an AIR module (.air, bitcode).\n"
     "\n"
     "  list  functions of the files: stage, name, AIR and Metal language version, bytes of bitcode, hash check\n"
-    "  show  interface of one function or of all: parameters, results, function constants, constexpr samplers\n"
+    "  show  interface of one function or of all: parameters, results, function constants, constexpr samplers, and the\n"
+    "        reflection record of its translation; --json: that record with every field\n"
     "  dump  translate a function to SPIR-V; without -o to standard output (pipe it into spirv-dis)\n"
     "  pack  write a library from AIR text (.ll), AIR modules or other libraries\n"
     "  check translate, validate and create a pipeline for every function of files and folders\n"
@@ -155,7 +157,8 @@ static void show_entry(const struct pvg_air_entry *e)
         printf("  sampler %zu: 0x%016" PRIx64 " 0x%016" PRIx64 "\n", i, e->samplers[i].word0, e->samplers[i].word1);
 }
 
-static int show_function(const struct pvg_metallib_function *f)
+/** What the metadata declares. */
+static int show_metadata(const struct pvg_metallib_function *f)
 {
     struct pvg_air_entry *entry = NULL;
     struct pvg_air_module m;
@@ -173,11 +176,49 @@ static int show_function(const struct pvg_metallib_function *f)
     return rc;
 }
 
+/** What a translation makes of it. A refusal is part of what there is to show. */
+static void show_translation(const struct pvg_metallib_function *f, bool json)
+{
+    struct shader_options options;
+    struct pvg_air_shader *shader = NULL;
+    struct pvg_error err = {{0}};
+
+    shader_options_for(f, UINT32_MAX, PVG_AIR_ROBUST_BUFFERS, &options);
+    if (!pvg_air_translate(f->bitcode, f->bitcode_size, f->name, &options.air, &shader, &err)) {
+        shader_print_reflection(shader, json);
+    } else if (json) {
+        printf("{\"name\":");
+        pvg_json_string(stdout, f->name);
+        printf(",\"error\":");
+        pvg_json_string(stdout, err.message);
+        printf("}");
+    } else {
+        printf("  translation: %s\n", err.message);
+    }
+    pvg_air_shader_free(shader);
+}
+
+static int show_function(const struct pvg_metallib_function *f, bool json, bool first)
+{
+    int rc = 0;
+
+    if (json)
+        printf("%s\n", first ? "" : ",");
+    else
+        rc = show_metadata(f);
+    if (!rc)
+        show_translation(f, json);
+    return rc;
+}
+
 static int show(int argc, char **argv)
 {
+    bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
     struct pvg_metallib *lib;
     int rc = PVG_EXIT_OK, shown = 0;
 
+    argv += json;
+    argc -= json;
     if (argc < 2 || argc > 3) {
         fprintf(stderr, "openpvg shader show: one file and at most one function\n%s", help);
         return PVG_EXIT_USAGE;
@@ -185,14 +226,17 @@ static int show(int argc, char **argv)
     lib = open_library(argv[1]);
     if (!lib)
         return PVG_EXIT_FAILED;
+    if (json)
+        printf("[");
     for (size_t i = 0; i < pvg_metallib_function_count(lib); i++) {
         const struct pvg_metallib_function *f = pvg_metallib_function_at(lib, i);
         if (argc == 3 && strcmp(f->name, argv[2]) != 0)
             continue;
-        shown++;
-        if (show_function(f))
+        if (show_function(f, json, !shown++))
             rc = PVG_EXIT_FAILED;
     }
+    if (json)
+        printf("]\n");
     if (argc == 3 && !shown) {
         fprintf(stderr, "%s: no function \"%s\"; 'openpvg shader list' names them\n", argv[1], argv[2]);
         rc = PVG_EXIT_FAILED;

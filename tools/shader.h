@@ -84,6 +84,9 @@ unsigned shader_cpu_count(void);
 /** Name of a container's function type (spec 07 section 2.13). */
 const char *shader_type_name(int type);
 
+/** Reflection record, every field; text leaves out what is zero or false (shader_reflection.c). */
+void shader_print_reflection(const struct pvg_air_shader *shader, bool json);
+
 /* ---- Actions ----------------------------------------------------------------------------------------------------------------- */
 
 int pvg_tool_shader_check(int argc, char **argv);

@@ -29,6 +29,17 @@ expect 0 'hash=ok' "$tool" shader list "$lib"
 name=$("$tool" shader list "$lib" | awk 'NR == 2 { print $2 }')
 expect 0 "$name: AIR" "$tool" shader show "$lib"
 expect 0 "$name: AIR" "$tool" shader show "$lib" "$name"
+expect 0 'translation: .*words' "$tool" shader show "$lib"
+"$tool" shader show --json "$lib" >"$work/show.json"
+python3 - "$work/show.json" "$name" <<'PY' || fail 'show --json'
+import json, sys
+(record,) = json.load(open(sys.argv[1]))
+assert record['name'] == sys.argv[2] and record['stage'] == 'vertex' and record['spirv_words'] > 5
+assert record['writes_position'] is True and record['table_size'] % 16 == 0
+assert [b['index'] for b in record['buffers']] == sorted(b['index'] for b in record['buffers']) and record['buffers']
+for name in ('pulls', 'textures', 'samplers', 'static_samplers', 'attributes', 'varyings', 'colors', 'constants', 'arguments'):
+    assert isinstance(record[name], list), name
+PY
 "$tool" shader dump "$lib" "$name" -o "$work/out.spv"
 [ "$(od -An -tx4 -N4 "$work/out.spv" | tr -d ' ')" = 07230203 ] || fail 'dump is no SPIR-V'
 # A library is an input of pack too, and comes out the same.
@@ -79,3 +90,19 @@ expect 0 'usage:' "$tool" shader check --help
 expect 2 'no file or folder' "$tool" shader check --json
 expect 2 'does not take: --jobs' "$tool" shader check --jobs 0 "$lib"
 expect 2 'unknown option' "$tool" shader check --fast "$lib"
+
+# bench: counts and ratios of what it measured; broken files are left out.
+"$tool" shader bench --json --repeat 1 "$work/set" 2>/dev/null >"$work/bench.json"
+python3 - "$work/bench.json" <<'PY' || fail 'bench --json'
+import json, sys
+runs = json.load(open(sys.argv[1]))['runs']
+assert [r['robustness'] for r in runs] == ['none', 'buffers']
+for run in runs:
+    assert run['functions'] == 2 and run['skipped'] == 0 and len(run['items']) == 2
+    assert run['largest']['spirv_words'] == max(i['spirv_words'] for i in run['items'])
+    for i in run['items']:
+        assert 0 < i['air_instructions'] and 0 < i['spirv_instructions'] < i['spirv_module_instructions'] < i['spirv_words']
+assert runs[0]['items'][0]['spirv_instructions'] < runs[1]['items'][0]['spirv_instructions']
+PY
+expect 2 'does not take: --repeat' "$tool" shader bench --repeat 0 "$lib"
+expect 2 'no file or folder' "$tool" shader bench
