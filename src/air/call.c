@@ -67,9 +67,9 @@ static void split_name(struct pvg_at_call *c)
 static void call_air(struct pvg_at *at, struct pvg_at_call *c)
 {
     static bool (*const families[])(struct pvg_at *, const struct pvg_at_call *, uint32_t *) = {
-        pvg_at_intrin_math,   pvg_at_intrin_int,  pvg_at_intrin_convert, pvg_at_intrin_tex,
-        pvg_at_intrin_atomic, pvg_at_intrin_sync, pvg_at_intrin_simd,    pvg_at_intrin_matrix,
-        pvg_at_intrin_pack,   pvg_at_intrin_mesh, pvg_at_intrin_tile,    pvg_at_intrin_misc,
+        pvg_at_intrin_math, pvg_at_intrin_int,  pvg_at_intrin_convert, pvg_at_intrin_tex,    pvg_at_intrin_atomic,
+        pvg_at_intrin_sync, pvg_at_intrin_simd, pvg_at_intrin_async,   pvg_at_intrin_matrix, pvg_at_intrin_pack,
+        pvg_at_intrin_mesh, pvg_at_intrin_tile, pvg_at_intrin_misc,
     };
     split_name(c);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {

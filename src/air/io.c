@@ -662,7 +662,7 @@ static void scan_calls(struct pvg_at *at)
         if (!LLVMGetFirstUse(f))
             continue;
         r->uses_barrier |= !strncmp(n, "air.wg.barrier", 14);
-        r->uses_simd |= !strncmp(n, "air.simd", 8) || !strncmp(n, "air.quad", 8);
+        r->uses_simd |= !strncmp(n, "air.simd", 8) || !strncmp(n, "air.quad", 8) || !strncmp(n, "air.wait_simdgroup", 18);
     }
     for (size_t i = 0; i < at->entry->param_count; i++) {
         const struct pvg_air_param *p = &at->entry->params[i];

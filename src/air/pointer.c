@@ -296,6 +296,11 @@ static void note_out_parameters(struct pvg_at *at, LLVMValueRef inst)
     LLVMTypeRef type = LLVMTypeOf(inst);
     if (matrix && LLVMGetTypeKind(type) == LLVMVoidTypeKind)
         type = LLVMTypeOf(LLVMGetOperand(inst, 0));
+    if (!__builtin_strncmp(name, "air.simdgroup_async_copy", 24)) {
+        type = pvg_at_async_piece(inst, NULL);
+        if (!type)
+            return;
+    }
     if (LLVMGetTypeKind(type) == LLVMVoidTypeKind)
         return;
     for (unsigned i = 0; i < LLVMGetNumArgOperands(inst); i++) {

@@ -401,6 +401,9 @@ bool pvg_at_intrin_tex(struct pvg_at *at, const struct pvg_at_call *c, uint32_t 
 bool pvg_at_intrin_atomic(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_sync(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_simd(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+bool pvg_at_intrin_async(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+/** Integer type in which an asynchronous copy moves its elements, and how many make one; NULL if the size is not constant. */
+LLVMTypeRef pvg_at_async_piece(LLVMValueRef call, uint64_t *pieces);
 bool pvg_at_intrin_matrix(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_tile(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_mesh(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);

@@ -42,7 +42,7 @@ static struct census take_census(LLVMValueRef fn)
 /** Is the call one operation per lane on vectors of n lanes? */
 static bool by_lane(LLVMValueRef call, const char *name, unsigned n)
 {
-    if (strncmp(name, "air.", 4) || n <= PIECE || n % PIECE || n > 16)
+    if (strncmp(name, "air.", 4) || strstr(name, "_matrix_") || n <= PIECE || n % PIECE || n > 16)
         return false;
     for (unsigned k = 0; k < LLVMGetNumArgOperands(call); k++) {
         LLVMTypeRef type = LLVMTypeOf(LLVMGetOperand(call, k));

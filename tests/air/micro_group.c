@@ -326,8 +326,71 @@ static void votes(const char *prefix)
     }
 }
 
+enum { TILE = 8, THERE = 6 };
+
+/** Eight rows of which the source has six: the rest is zeros or the last row. */
+static void ref_async(const struct micro_case *c, const struct micro_group *g, struct micro_num *r)
+{
+    unsigned row = g->self < THERE ? g->self : THERE - 1;
+    *r = g->arg[row][0][0];
+    if (g->self >= THERE && c->parameter == 0)
+        *r = micro_decode(c->result, 0);
+    r->open = g->self >= TILE;
+    if (c->parameter == 2)
+        *r = g->arg[0][0][g->self & 3];
+    if (c->parameter == 2)
+        r->open = g->self >= 4;
+}
+
+/** A simdgroup copies a column of its operands, or in one dimension the first thread's four lanes, to threadgroup memory. */
+static void add_async(enum micro_type t, unsigned mode)
+{
+    char name[96], copy[480];
+    const char *type = micro_llvm(t, 1);
+    unsigned size = micro_bits(t) / 8;
+    snprintf(name, sizeof name, "air.simdgroup_async_copy_%s of %s, mode %u", mode == 2 ? "1d" : "2d", type, mode);
+    struct micro_case *c = micro_add(name);
+    c->result = c->arg[0] = t;
+    c->result_lanes = 1;
+    c->arg_lanes[0] = 4;
+    c->argc = 1;
+    c->parameter = mode;
+    c->group = ref_async;
+    snprintf(c->globals, sizeof c->globals, "@tile_%s = internal addrspace(3) global [64 x %s] undef, align 16", type, type);
+    snprintf(
+        c->declare, sizeof c->declare,
+        "declare i32 @air.simd_broadcast_first.u.i32(i32)\ndeclare void @air.wait_simdgroup_events(i32, ptr)\n"
+        "declare ptr @air.simdgroup_async_copy_1d.p3i8.p1i8(i64, i64, ptr addrspace(3), ptr addrspace(1), i64)\n"
+        "declare ptr @air.simdgroup_async_copy_2d.p3i8.p1i8(i64, i64, ptr addrspace(3), i64, i64, <2 x i64>, ptr addrspace(1), "
+        "i64, i64, <2 x i64>, <2 x i64>, i32)");
+    if (mode == 2)
+        snprintf(copy, sizeof copy,
+                 "@air.simdgroup_async_copy_1d.p3i8.p1i8(i64 %u, i64 %u, ptr addrspace(3) %%x$U, ptr addrspace(1) %%s$U, i64 4)",
+                 size, size);
+    else
+        snprintf(
+            copy, sizeof copy,
+            "@air.simdgroup_async_copy_2d.p3i8.p1i8(i64 %u, i64 %u, ptr addrspace(3) %%x$U, i64 1, i64 1, <2 x i64> <i64 1, i64 "
+            "%d>, ptr addrspace(1) %%s$U, i64 %u, i64 1, <2 x i64> <i64 1, i64 %d>, <2 x i64> zeroinitializer, i32 %u)",
+            size, size, TILE, 128 / size, THERE, mode);
+    snprintf(
+        c->body, sizeof c->body,
+        "%%b$U = call i32 @air.simd_broadcast_first.u.i32(i32 %%id)\n%%d$U = sub i32 %%b$U, %%id\n%%e$U = sext i32 %%d$U to i64\n"
+        "%%g$U = mul i64 %%e$U, 128\n%%s$U = getelementptr i8, ptr addrspace(1) %%p$U_0, i64 %%g$U\n%%n$U = and i32 %%id, 31\n"
+        "%%t$U = and i32 %%b$U, 31\n%%x$U = getelementptr [64 x %s], ptr addrspace(3) @tile_%s, i32 0, i32 %%t$U\n"
+        "%%v$U = call ptr %s\n%%h$U = alloca ptr\nstore ptr %%v$U, ptr %%h$U\n"
+        "call void @air.wait_simdgroup_events(i32 1, ptr %%h$U)\n"
+        "%%y$U = getelementptr [64 x %s], ptr addrspace(3) @tile_%s, i32 0, i32 %%n$U\n$R = load %s, ptr addrspace(3) %%y$U",
+        type, type, copy, type, type, type);
+}
+
 void micro_groups(void)
 {
+    static const enum micro_type copied[] = {M_I32, M_F32, M_F16, M_I8, M_I64};
+    for (int i = 0; i < 5; i++)
+        for (unsigned mode = 0; mode < 3; mode++)
+            add_async(copied[i], mode);
+
     static const char *const prefixes[] = {"simd", "quad"};
     for (int i = 0; i < 2; i++) {
         reductions(prefixes[i]);

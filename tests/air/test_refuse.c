@@ -116,6 +116,46 @@ static void by_family(void **state)
             "call of outside");
 }
 
+/** Intrinsics that exist but have no translation, or none with these operands: by name, never something else. */
+static void intrinsics(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *declaration, *body, *word;
+    } cases[] = {
+        {"declare float @air.dfdx.f32(float)",
+         "%x = call float @air.dfdx.f32(float 1.0)\nstore float %x, ptr addrspace(1) %b\nret void",
+         "air.dfdx.f32 outside of a fragment function"},
+        {"declare i32 @air.pack.unorm7x9.v2f32(<2 x float>)",
+         "%x = call i32 @air.pack.unorm7x9.v2f32(<2 x float> zeroinitializer)\nstore i32 %x, ptr addrspace(1) %b\nret void",
+         "air.pack.unorm7x9.v2f32"},
+        {"declare i16 @air.atomic.global.add.u.i16(ptr addrspace(1), i16, i32, i32, i1)",
+         "%x = call i16 @air.atomic.global.add.u.i16(ptr addrspace(1) %b, i16 1, i32 0, i32 2, i1 true)\nret void",
+         "air.atomic.global.add.u.i16"},
+        {"declare ptr @air.simdgroup_async_copy_2d.p1i8.p1i8(i64, i64, ptr addrspace(1), i64, i64, <2 x i64>, ptr addrspace(1), "
+         "i64, i64, "
+         "<2 x i64>, <2 x i64>, i32)",
+         "%x = call ptr @air.simdgroup_async_copy_2d.p1i8.p1i8(i64 4, i64 4, ptr addrspace(1) %b, i64 1, i64 1, <2 x i64> <i64 1, "
+         "i64 1>, "
+         "ptr addrspace(1) %b, i64 1, i64 1, <2 x i64> <i64 1, i64 1>, <2 x i64> <i64 1, i64 0>, i32 0)\nret void",
+         "with an offset"},
+        {"declare <8 x float> @air.simdgroup_matrix_16x16x16_multiply_accumulate.v8f32.v8f32.v8f32.v8f32(<8 x float>, <8 x float>, "
+         "<8 x float>)",
+         "%x = call <8 x float> @air.simdgroup_matrix_16x16x16_multiply_accumulate.v8f32.v8f32.v8f32.v8f32(<8 x float> "
+         "zeroinitializer, "
+         "<8 x float> zeroinitializer, <8 x float> zeroinitializer)\nstore <8 x float> %x, ptr addrspace(1) %b\nret void",
+         "simdgroup_matrix_16x16x16"},
+        {"declare i32 @air.get_size_intersection_function_table(ptr addrspace(1))",
+         "%x = call i32 @air.get_size_intersection_function_table(ptr addrspace(1) %b)\nstore i32 %x, ptr addrspace(1) %b\nret "
+         "void",
+         "ray-tracing"},
+        {"declare void @air.wg.barrier(i32, i32)", "call void @air.wg.barrier(i32 %id, i32 1)\nret void",
+         "flags that are not constant"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        refused(cases[i].declaration, cases[i].body, NULL, cases[i].word);
+}
+
 static void missing_features(void **state)
 {
     (void)state;
@@ -280,9 +320,10 @@ static void deterministic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_name),      cmocka_unit_test(by_family),  cmocka_unit_test(missing_features),
-        cmocka_unit_test(narrow_types), cmocka_unit_test(documented), cmocka_unit_test(broken),
-        cmocka_unit_test(deep_nesting), cmocka_unit_test(linkage),    cmocka_unit_test(deterministic),
+        cmocka_unit_test(by_name),          cmocka_unit_test(intrinsics),   cmocka_unit_test(by_family),
+        cmocka_unit_test(missing_features), cmocka_unit_test(narrow_types), cmocka_unit_test(documented),
+        cmocka_unit_test(broken),           cmocka_unit_test(deep_nesting), cmocka_unit_test(linkage),
+        cmocka_unit_test(deterministic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
