@@ -44,11 +44,13 @@ static void walk(const struct pvg_air_shader *s)
     volatile size_t sum = strlen(r->name);
     unsigned flags = r->writes_position + r->writes_point_size + r->writes_depth + r->writes_stencil + r->writes_sample_mask +
                      r->writes_layer + r->writes_viewport + r->uses_discard + r->early_fragment_tests + r->writes_memory +
-                     r->uses_barrier + r->uses_simd + r->uses_threadgroup_memory;
+                     r->uses_barrier + r->uses_simd + r->uses_threadgroup_memory + r->uses_import_pointer + r->uses_import_handle +
+                     r->import_written;
 
     for (size_t i = 0; i < r->buffer_count; i++) {
         flags += r->buffers[i].written + r->buffers[i].null_compared + r->buffers[i].constant_space;
         inside(r, r->buffers[i].table_offset, 16u * r->buffers[i].array_length);
+        inside(r, r->buffers[i].guest_offset, 8u * r->buffers[i].array_length);
         if (r->buffers[i].index + r->buffers[i].array_length > 31)
             abort();
     }
@@ -58,12 +60,14 @@ static void walk(const struct pvg_air_shader *s)
         const struct pvg_air_texture *t = &r->textures[i];
         flags += t->arrayed + t->multisampled + t->depth + t->read + t->written;
         inside(r, t->table_offset, 4u * t->array_length);
+        inside(r, t->id_offset, 4u * t->array_length);
         if (t->index + t->array_length > 128)
             abort();
     }
     for (size_t i = 0; i < r->sampler_count; i++) {
         flags += r->samplers[i].compare;
         inside(r, r->samplers[i].table_offset, 4u * r->samplers[i].array_length);
+        inside(r, r->samplers[i].id_offset, 4u * r->samplers[i].array_length);
     }
     for (size_t i = 0; i < r->static_sampler_count; i++) {
         flags += r->static_samplers[i].pixel_coordinates + r->static_samplers[i].compare_enabled;
@@ -77,9 +81,15 @@ static void walk(const struct pvg_air_shader *s)
         sum += r->colors[i].index;
     for (size_t i = 0; i < r->constant_count; i++)
         sum += strlen(r->constants[i].name) + r->constants[i].used;
+    for (size_t i = 0; i < r->argument_count; i++) {
+        const struct pvg_air_argument *a = &r->arguments[i];
+        flags += a->read + a->written + a->arrayed + a->multisampled + a->depth;
+        sum += strlen(a->name) + (a->parent ? strlen(r->arguments[a->parent - 1].name) : 0);
+    }
     for (size_t i = 0; i < s->word_count; i++)
         sum += s->words[i];
-    if (flags > 13 + 3 * r->buffer_count + 5 * r->texture_count + r->sampler_count + 2 * r->static_sampler_count)
+    if (flags >
+        16 + 5 * r->argument_count + 3 * r->buffer_count + 5 * r->texture_count + r->sampler_count + 2 * r->static_sampler_count)
         abort();
 }
 

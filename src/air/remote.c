@@ -278,7 +278,8 @@ static bool lists_valid(const struct pvg_air_reflection *r)
 bool pvg_air_reflection_valid(const struct pvg_air_reflection *r)
 {
     return r->name && lists_valid(r) && (unsigned)r->stage <= PVG_AIR_VISIBLE && r->table_size <= TABLE_MAX &&
-           r->table_size % 16 == 0 && slots_valid(r) && arguments_valid(r) && io_valid(r);
+           r->table_size % 16 == 0 && (!r->patch_edges || r->patch_edges == 3 || r->patch_edges == 4) && slots_valid(r) &&
+           arguments_valid(r) && io_valid(r);
 }
 
 /* ---- Requests -------------------------------------------------------------------------------------------------------------- */

@@ -49,6 +49,7 @@ static void put_options(struct pvg_bytes *b, const struct pvg_air_options *o)
         pvg_bytes_put_int(b, o->constants[i].bits, 8);
     }
     for (size_t i = 0; i < o->linked_count; i++) {
+        pvg_bytes_put_int(b, o->linked[i].name != NULL, 1);
         pvg_bytes_put_string(b, o->linked[i].name ? o->linked[i].name : "");
         pvg_bytes_put_int(b, o->linked[i].size, 8);
         pvg_bytes_put(b, o->linked[i].bitcode, o->linked[i].size);
