@@ -165,6 +165,7 @@ struct pvg_rpatches {
  */
 struct pvg_rmesh_draw {
     uint32_t groups[3];
+    bool threads;                                /**< `groups` counts threads, a multiple of those of a threadgroup. */
     uint32_t object_threads[3], mesh_threads[3]; /**< Per threadgroup; the former unused without an object function. */
     struct pvg_rbuf *indirect_buffer;            /**< Three u32 of threadgroups; NULL: direct. */
     uint64_t indirect_offset;

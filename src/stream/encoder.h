@@ -14,7 +14,7 @@
 #define PVG_MAX_BUFFERS  31
 #define PVG_MAX_TEXTURES 128
 #define PVG_MAX_SAMPLERS 16
-#define PVG_BIND_STAGES  4 /**< Vertex, fragment, compute, tile. */
+#define PVG_BIND_STAGES  6 /**< Vertex, fragment, compute, tile, object, mesh: enum pvg_rstage. */
 /** Slots past the tables that can be remembered as bound; more than that refuse draws until the encoder ends. */
 #define PVG_MAX_STRAYS 8
 

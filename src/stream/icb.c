@@ -150,6 +150,10 @@ static const char *set_buffers(struct run *r)
         return NULL;
     if (compute)
         ok = bind_table(r, PVG_W_ICB_TABLE_KERNEL, PVG_W_STAGE_COMPUTE, 0);
+    else if (r->command.type & (PVG_W_ICB_DRAW_MESH_GROUPS | PVG_W_ICB_DRAW_MESH_THREADS))
+        ok = bind_table(r, PVG_W_ICB_TABLE_OBJECT, PVG_RSTAGE_OBJECT, UINT32_MAX) &&
+             bind_table(r, PVG_W_ICB_TABLE_MESH, PVG_RSTAGE_MESH, UINT32_MAX) &&
+             bind_table(r, PVG_W_ICB_TABLE_FRAGMENT, PVG_W_STAGE_FRAGMENT, UINT32_MAX);
     else
         ok = bind_table(r, PVG_W_ICB_TABLE_VERTEX, PVG_W_STAGE_VERTEX, 0) &&
              bind_table(r, PVG_W_ICB_TABLE_FRAGMENT, PVG_W_STAGE_FRAGMENT, UINT32_MAX);
@@ -228,6 +232,46 @@ static const char *dispatch(struct run *r)
     return NULL;
 }
 
+static bool narrow3(const uint64_t in[3], uint32_t out[3], bool at_least_one)
+{
+    for (int i = 0; i < 3; i++) {
+        if (in[i] > UINT32_MAX)
+            return false;
+        out[i] = at_least_one && !in[i] ? 1 : (uint32_t)in[i];
+    }
+    return true;
+}
+
+/** Mesh draws exist in slots only (spec 06 section 9.2). */
+static const char *draw_mesh(struct run *r)
+{
+    const struct pvg_w_icb_command *c = &r->command;
+    struct pvg_encoder *e = r->e;
+    struct pvg_rmesh_draw d = {.threads = c->type == PVG_W_ICB_DRAW_MESH_THREADS};
+    const char *why;
+
+    if (!narrow3(c->grid, d.groups, false) || !narrow3(c->object_threads, d.object_threads, true) ||
+        !narrow3(c->threads, d.mesh_threads, false))
+        return "a size exceeds 32 bits";
+    why = pvg_render_pass_blocked(e);
+    if (!why)
+        why = pvg_bind_check(e, PVG_W_STAGE_FRAGMENT, 1);
+    if (!why)
+        why = pvg_bind_check(e, PVG_RSTAGE_OBJECT, 2);
+    if (why)
+        return why;
+    for (int i = 0; i < 3; i++)
+        if (!d.groups[i] || !d.mesh_threads[i])
+            return NULL;
+    if (!e->ops->draw_mesh(e->cmd, &d)) {
+        e->stats->draws_refused++;
+        return "the renderer refused it";
+    }
+    e->stats->draws++;
+    e->work++;
+    return NULL;
+}
+
 static const char *run_command(struct run *r)
 {
     bool compute = r->e->type == PVG_W_SEG_COMPUTE;
@@ -238,8 +282,6 @@ static const char *run_command(struct run *r)
         return "its command is of a type that the buffer was not made for";
     if (compute != !!(type & (PVG_W_ICB_DISPATCH | PVG_W_ICB_DISPATCH_THREADS)))
         return "its command does not belong to this encoder";
-    if (type & (PVG_W_ICB_DRAW_MESH_GROUPS | PVG_W_ICB_DRAW_MESH_THREADS))
-        return "mesh commands are not supported in indirect command buffers";
     why = set_pipeline(r);
     if (!why)
         why = set_buffers(r);
@@ -247,6 +289,8 @@ static const char *run_command(struct run *r)
         return why;
     if (compute)
         return dispatch(r);
+    if (type & (PVG_W_ICB_DRAW_MESH_GROUPS | PVG_W_ICB_DRAW_MESH_THREADS))
+        return draw_mesh(r);
     return type & (PVG_W_ICB_DRAW | PVG_W_ICB_DRAW_INDEXED) ? draw(r) : draw_patches(r);
 }
 

@@ -145,8 +145,23 @@ static void note_threads(struct pvg_rcmd *cmd, const struct pvg_rmesh_draw *d)
     memcpy(sig->mesh_threads, mesh, sizeof(mesh));
 }
 
-bool pvg_vkdraw_mesh(struct pvg_rcmd *cmd, const struct pvg_rmesh_draw *d)
+/** Grid of threads to grid of threadgroups. @return false: not whole ones. */
+static bool divide(const struct pvg_rpipe *p, struct pvg_rmesh_draw *d)
 {
+    const uint32_t *per = p->object ? d->object_threads : d->mesh_threads;
+    for (int i = 0; d->threads && i < 3; i++) {
+        if (!per[i] || d->groups[i] % per[i])
+            return false;
+        d->groups[i] /= per[i];
+    }
+    d->threads = false;
+    return true;
+}
+
+bool pvg_vkdraw_mesh(struct pvg_rcmd *cmd, const struct pvg_rmesh_draw *given)
+{
+    struct pvg_rmesh_draw copy = *given;
+    const struct pvg_rmesh_draw *d = &copy;
     struct pvg_vk *vk = cmd->vk;
     struct pvg_vkrender_state *s = &cmd->render;
     const VkPrimitiveTopology none = VK_PRIMITIVE_TOPOLOGY_MAX_ENUM;
@@ -160,6 +175,8 @@ bool pvg_vkdraw_mesh(struct pvg_rcmd *cmd, const struct pvg_rmesh_draw *d)
         return refuse(cmd, "vertex amplification of mesh draws is not supported");
     if (s->no_area || (!place && (!d->groups[0] || !d->groups[1] || !d->groups[2])))
         return true;
+    if (!divide(s->pipe, &copy))
+        return refuse(cmd, "a grid of threads that is no multiple of the threadgroup");
     const char *why = check(cmd, d);
     if (why)
         return refuse(cmd, why);
