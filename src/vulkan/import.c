@@ -324,5 +324,5 @@ static bool wants(const struct pvg_vkshader *s)
 
 bool pvg_vkpipeline_imports(struct pvg_render *r, struct pvg_rpipe *p)
 {
-    return pvg_vkpipeline_ready(p) && (wants(p->first) || wants(p->fragments[0]));
+    return pvg_vkpipeline_ready(p) && (wants(p->first) || wants(p->object) || wants(p->fragments[0]));
 }
