@@ -253,32 +253,33 @@ static void ref_fill_texture(const struct reference_run *r)
             memcpy(&t->texels[4 * (y * t->width + x)], color, sizeof color);
 }
 
-reference_fn *reference_find(const char *file, const char *function)
+reference_fn *reference_find(const char *file, const char *function, const struct cpu_entry *entry, uint32_t simd_width)
 {
     static const struct {
         const char *file, *function;
         reference_fn *fn;
+        bool wide; /**< Builds that use simdgroups count on 32 lanes. */
     } list[] = {
-        {"darlinghq_indium__*", "add_arrays", ref_add},
-        {"JuliaGPU_Metal.jl__*", "vadd", ref_add_constants},
-        {"JuliaGPU_Metal.jl__*", "fill_texture", ref_fill_texture},
-        {"dl-alexandre_mercatus__*", "passthrough", ref_copy},
-        {"steelbrain_reims-vgpu__*", "apv_cs", ref_mul3_add1},
-        {"steelbrain_reims-vgpu__*", "k", ref_mul4_add3},
-        {"Iito_spindll__mlx*", "argm[ai]*", ref_arg},
-        {"Iito_spindll__mlx*", "rms*", ref_rms},
-        {"Iito_spindll__mlx*", "layer_norm*", ref_layer_norm},
-        {"Iito_spindll__mlx*", "depthwise_conv_1d*", ref_conv_1d},
-        {"nd-tung_GPUDBMetalBenchmark__*", "selection_kernel", ref_below},
-        {"nd-tung_GPUDBMetalBenchmark__*", "sum_kernel_stage1", ref_sum},
-        {"nd-tung_GPUDBMetalBenchmark__*", "q22_build_orders_bitmap_kernel", ref_bitmap},
-        {"nd-tung_GPUDBMetalBenchmark__*", "q12_build_priority_bitmap", ref_priority_bitmap},
-        {"nd-tung_GPUDBMetalBenchmark__*", "q13_count_prefiltered_kernel", ref_count},
-        {"nd-tung_GPUDBMetalBenchmark__*", "q17_compute_threshold_kernel", ref_threshold},
-        {"nd-tung_GPUDBMetalBenchmark__*", "sf100_radix_histogram", ref_radix},
+        {"darlinghq_indium__*", "add_arrays", ref_add, false},
+        {"JuliaGPU_Metal.jl__*", "vadd", ref_add_constants, false},
+        {"JuliaGPU_Metal.jl__*", "fill_texture", ref_fill_texture, false},
+        {"dl-alexandre_mercatus__*", "passthrough", ref_copy, false},
+        {"steelbrain_reims-vgpu__*", "apv_cs", ref_mul3_add1, false},
+        {"steelbrain_reims-vgpu__*", "k", ref_mul4_add3, false},
+        {"Iito_spindll__mlx*", "argm[ai]*", ref_arg, false},
+        {"Iito_spindll__mlx*", "rms*", ref_rms, false},
+        {"Iito_spindll__mlx*", "layer_norm*", ref_layer_norm, false},
+        {"Iito_spindll__mlx*", "depthwise_conv_1d*", ref_conv_1d, false},
+        {"nd-tung_GPUDBMetalBenchmark__*", "selection_kernel", ref_below, false},
+        {"nd-tung_GPUDBMetalBenchmark__*", "sum_kernel_stage1", ref_sum, true},
+        {"nd-tung_GPUDBMetalBenchmark__*", "q22_build_orders_bitmap_kernel", ref_bitmap, false},
+        {"nd-tung_GPUDBMetalBenchmark__*", "q12_build_priority_bitmap", ref_priority_bitmap, false},
+        {"nd-tung_GPUDBMetalBenchmark__*", "q13_count_prefiltered_kernel", ref_count, false},
+        {"nd-tung_GPUDBMetalBenchmark__*", "q17_compute_threshold_kernel", ref_threshold, false},
+        {"nd-tung_GPUDBMetalBenchmark__*", "sf100_radix_histogram", ref_radix, false},
     };
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         if (!fnmatch(list[i].file, file, 0) && !fnmatch(list[i].function, function, 0))
-            return list[i].fn;
+            return list[i].wide && entry->simd && simd_width != 32 ? NULL : list[i].fn;
     return NULL;
 }

@@ -16,7 +16,7 @@ struct reference_run {
 
 typedef void reference_fn(const struct reference_run *run);
 
-/** @return NULL when there is no reference for the function. */
-reference_fn *reference_find(const char *file, const char *function);
+/** @return NULL when there is no reference for the function, or not with simdgroups of this width. */
+reference_fn *reference_find(const char *file, const char *function, const struct cpu_entry *entry, uint32_t simd_width);
 
 #endif

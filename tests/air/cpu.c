@@ -109,6 +109,7 @@ static jit_external *resolve(void *arg, struct jit_call *call)
     bool known = cpu_bind_convert(s) || cpu_bind_cross(s) || cpu_bind_texture(s) || cpu_bind_memory(s) || cpu_bind_math(s) ||
                  cpu_bind_int(s);
     cpu->entry.converges |= known && s->cross;
+    cpu->entry.simd |= known && s->meets == CPU_SIMD;
     return known ? external : NULL;
 }
 

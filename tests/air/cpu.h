@@ -117,6 +117,7 @@ struct cpu_entry {
     uint32_t result_size;
     uint32_t max_threads;
     bool converges; /**< Calls barriers or operations across threads. */
+    bool simd;      /**< Calls operations of simdgroups. */
     struct {
         char name[64], type[16];
         uint32_t index;
