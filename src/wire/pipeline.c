@@ -158,6 +158,12 @@ static const char *add_layout(struct pvg_w_vertex_descriptor *d, const struct ve
     return NULL;
 }
 
+/* What counts is what was declared: entries may all be attributes of format 0, which declare nothing. */
+static void note_present(struct pvg_w_vertex_descriptor *d)
+{
+    d->present = d->attribute_count != 0 || d->layout_mask != 0;
+}
+
 static const char *decode_attributes(const struct array *a, struct pvg_w_vertex_descriptor *d)
 {
     uint32_t seen = 0;
@@ -209,7 +215,7 @@ static const char *decode_vertex(const uint8_t *record, size_t n, uint64_t at, c
     const char *why = decode_attributes(&attributes, d);
     if (!why)
         why = decode_layouts(&layouts, rules, d);
-    d->present = attributes.count != 0 || layouts.count != 0;
+    note_present(d);
     if (rules->compute) {
         d->index_type = list_value(&section, 2, 0) == 1;
         uint32_t index_buffer = list_value(&section, 3, 0);
@@ -476,7 +482,6 @@ static const char *decode_packed(const uint8_t *head, size_t n, struct pvg_w_ver
         return "packed stage-input sections";
     d->index_type = (word >> 16) & 1;
     d->index_buffer = (word >> 17) & 31;
-    d->present = attributes || layouts;
     for (uint32_t i = 0; i < layouts && !why; i++) {
         const uint8_t *e = head + layouts_at + 16 * i;
         uint32_t bits = pvg_ld32(e);
@@ -487,6 +492,7 @@ static const char *decode_packed(const uint8_t *head, size_t n, struct pvg_w_ver
         uint32_t bits = pvg_ld32(e);
         why = add_attribute(d, &seen, bits & 31, (bits >> 10) & 63, (bits >> 5) & 31, pvg_ld32(e + 4));
     }
+    note_present(d);
     return why;
 }
 

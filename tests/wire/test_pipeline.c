@@ -38,6 +38,40 @@ static void test_packed_stage_input(void **state)
     free(b);
 }
 
+/* Entries whose attributes all have format 0 declare nothing, so there is no descriptor, and writing it again changes nothing. */
+static void test_undeclared_attributes(void **state)
+{
+    static const char *const packed = "0b000000 34000000 00000000 24000000 0000000000000000 01000000 18008000 00000800 "
+                                      "00000000 00000000 00000000 00000000";
+    struct pvg_w_vertex_descriptor declared = {.present = true, .attribute_count = 1, .attributes = {{.format = 31}}};
+    size_t n;
+    uint8_t *b = hex_bytes(packed, &n), out[512], again[512];
+    struct pvg_w_compute_pipeline c;
+    struct pvg_w_render_pipeline r;
+
+    (void)state;
+    assert_true(pvg_w_compute_pipeline_decode(b, n, &c));
+    assert_false(c.stage_input.present);
+    n = pvg_w_compute_pipeline_encode(out, sizeof(out), &c);
+    assert_true(n && pvg_w_compute_pipeline_decode(out, n, &c));
+    assert_int_equal(pvg_w_compute_pipeline_encode(again, sizeof(again), &c), n);
+    assert_memory_equal(out, again, n);
+    free(b);
+
+    /* The form with tags: a declared attribute whose format is then cleared. */
+    pvg_w_render_pipeline_init(&r);
+    r.vertex = declared;
+    n = pvg_w_render_pipeline_encode(out, sizeof(out), &r);
+    assert_true(n && pvg_w_render_pipeline_decode(out, n, &r) && r.vertex.present);
+    size_t at = 16;
+    while (at + 6 <= n && !(out[at] == 1 && out[at + 1] == 4 && pvg_ld32(out + at + 2) == 31))
+        at++;
+    assert_true(at + 6 <= n);
+    pvg_st32(out + at + 2, 0);
+    assert_true(pvg_w_render_pipeline_decode(out, n, &r));
+    assert_false(r.vertex.present);
+}
+
 static void test_compute_vector(void **state)
 {
     size_t n;
@@ -448,10 +482,13 @@ static void test_icb_tables(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_packed_stage_input), cmocka_unit_test(test_compute_vector), cmocka_unit_test(test_render_vectors),
-        cmocka_unit_test(test_full_render),        cmocka_unit_test(test_mesh_render),    cmocka_unit_test(test_full_compute),
-        cmocka_unit_test(test_render_refusals),    cmocka_unit_test(test_unknown_tags),   cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_icb_record),         cmocka_unit_test(test_icb_slots),      cmocka_unit_test(test_icb_tables),
+        cmocka_unit_test(test_packed_stage_input), cmocka_unit_test(test_undeclared_attributes),
+        cmocka_unit_test(test_compute_vector),     cmocka_unit_test(test_render_vectors),
+        cmocka_unit_test(test_full_render),        cmocka_unit_test(test_mesh_render),
+        cmocka_unit_test(test_full_compute),       cmocka_unit_test(test_render_refusals),
+        cmocka_unit_test(test_unknown_tags),       cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_icb_record),         cmocka_unit_test(test_icb_slots),
+        cmocka_unit_test(test_icb_tables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
