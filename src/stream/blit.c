@@ -36,8 +36,13 @@ static const char *side_of(struct pvg_encoder *e, uint32_t ref, uint32_t level, 
     s->t = &obj->texture;
     if (level >= s->t->level_count || slice >= s->t->slice_count)
         return "a level or slice does not exist";
-    if (!pvg_w_swizzle_identity(s->t->swizzle))
-        return "a swizzled view cannot be copied";
+    if (!pvg_w_swizzle_identity(s->t->swizzle)) {
+        /* A texture's own swizzle is what shaders see; copies move its texels. A view has no texels of its own (spec 05
+         * section 6.4). */
+        if (obj->kind == PVG_W_OBJ_TEXTURE_VIEW || s->t->desc.format != s->img->desc.format)
+            return "a swizzled view cannot be copied";
+        tex = s->img->tex;
+    }
     if (write && s->t->surface && !pvg_surface_writable(s->t->surface))
         return "the destination surface is being remapped";
     s->f = pvg_format_get(s->t->desc.format);

@@ -271,10 +271,11 @@ static bool construct_linear(struct pvg_objects *o, struct pvg_object *obj, cons
         d.backing = obj->pages.buf;
     }
     *why = "the renderer cannot make it";
+    /* The image keeps the identity swizzle; a declared one belongs to the window. */
+    memcpy(d.desc.swizzle, identity, 4);
     if (!own_image(o, t, r->ops->texture_create(r, &d), &d.desc))
         return false;
-    /* The image keeps the identity swizzle; a declared one belongs to the window. */
-    memcpy(t->image->desc.swizzle, identity, 4);
+    memcpy(d.desc.swizzle, lin->desc.swizzle, 4);
     whole_window(t, &d.desc);
     return make_view(o, t);
 }
@@ -316,11 +317,12 @@ static bool construct_buffer_texture(struct pvg_objects *o, struct pvg_object *o
     pvg_object_ref(buffer);
     t->base = buffer;
     *why = "the renderer cannot make it";
+    memcpy(d.swizzle, identity, 4);
     if (!own_image(o, t, r->ops->texture_from_buffer(r, buffer->pages.buf, bt->offset, (uint32_t)row, &d), &d))
         return false;
     /* The buffer's bytes change through binds that are not tracked per texture. */
     t->image->eager = t->image->unsure = true;
-    memcpy(t->image->desc.swizzle, identity, 4);
+    memcpy(d.swizzle, bt->desc.swizzle, 4);
     whole_window(t, &d);
     return make_view(o, t);
 }
@@ -336,9 +338,10 @@ static bool construct_heap_texture(struct pvg_objects *o, struct pvg_object *obj
     if (*why)
         return false;
     *why = "the renderer cannot make it";
+    memcpy(d.desc.swizzle, identity, 4);
     if (!own_image(o, &obj->texture, r->ops->texture_create(r, &d), &d.desc))
         return false;
-    memcpy(obj->texture.image->desc.swizzle, identity, 4);
+    memcpy(d.desc.swizzle, heap->desc.swizzle, 4);
     whole_window(&obj->texture, &d.desc);
     return make_view(o, &obj->texture);
 }
