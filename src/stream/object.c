@@ -161,6 +161,22 @@ static bool is_state(enum pvg_w_object_kind kind)
     }
 }
 
+/** The creation record of a descriptor for the census: its own, or the one that it embeds; 0: none. */
+static uint32_t creation_record(const struct pvg_w_object *desc)
+{
+    switch (desc->kind) {
+    case PVG_W_OBJ_LINEAR_TEXTURE:
+        if (!desc->linear.has_record)
+            return 0;
+        return desc->linear.desc.wide ? PVG_W_NEW_TEXTURE_WIDE : PVG_W_NEW_TEXTURE;
+    case PVG_W_OBJ_SURFACE_TEXTURE:
+    case PVG_W_OBJ_MAPPING_TEXTURE:
+        return desc->surface_texture.opcode;
+    default:
+        return desc->opcode;
+    }
+}
+
 /** Make the object of `ref`. Nothing is remembered on failure: the guest may publish or map it later (spec 05 section 2.3). */
 static struct pvg_object *construct(struct pvg_objects *o, uint32_t ref, bool state)
 {
@@ -193,7 +209,7 @@ static struct pvg_object *construct(struct pvg_objects *o, uint32_t ref, bool st
         why = desc->reason ? desc->reason : "bad descriptor";
         goto fail;
     }
-    opcode = desc->opcode;
+    opcode = creation_record(desc);
     if (is_state(desc->kind) != state) {
         why = state ? "a resource where a state object is named" : "a state object where a resource is named";
         goto fail;
