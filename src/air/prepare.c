@@ -71,9 +71,29 @@ static void run(struct pvg_at *at, const char *passes)
     pvg_at_fail(at, EINVAL, "LLVM passes: %s", text);
 }
 
+static bool has_constant_indices(LLVMValueRef gep)
+{
+    for (int i = 1; i < LLVMGetNumOperands(gep); i++)
+        if (!LLVMIsAConstantInt(LLVMGetOperand(gep, (unsigned)i)))
+            return false;
+    return true;
+}
+
+/** Is local memory indexed by a value? It stays memory then, whatever else uses it. */
+static bool stays_memory(LLVMValueRef local)
+{
+    for (LLVMUseRef u = LLVMGetFirstUse(local); u; u = LLVMGetNextUse(u)) {
+        LLVMValueRef user = LLVMGetUser(u);
+        if (LLVMIsAGetElementPtrInst(user) && LLVMGetFirstUse(user) && !has_constant_indices(user))
+            return true;
+    }
+    return false;
+}
+
 /**
- * Code as the compiler writes it with optimisation: one function without local memory, with at most one return and nothing that
- * function constants decide. The passes would find nothing in it that the shortening of the SPIR-V does not find as well.
+ * Code as the compiler writes it with optimisation: one function without local memory that could become values, with at most one
+ * return and nothing that function constants decide. The passes would find nothing in it that the shortening of the SPIR-V does
+ * not find as well.
  */
 static bool is_plain(struct pvg_at *at)
 {
@@ -85,7 +105,7 @@ static bool is_plain(struct pvg_at *at)
             return false;
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(at->fn); b; b = LLVMGetNextBasicBlock(b)) {
         for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-            if (LLVMGetInstructionOpcode(i) == LLVMAlloca)
+            if (LLVMGetInstructionOpcode(i) == LLVMAlloca && !stays_memory(i))
                 return false;
         LLVMValueRef t = LLVMGetBasicBlockTerminator(b);
         LLVMOpcode op = LLVMGetInstructionOpcode(t);
