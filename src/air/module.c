@@ -141,8 +141,7 @@ int pvg_air_module_parse(const void *bitcode, size_t size, struct pvg_air_module
     return 0;
 }
 
-int pvg_air_module_parse_more(struct pvg_air_module *m, const void *bitcode, size_t size, LLVMModuleRef *out,
-                              struct pvg_error *err)
+int pvg_air_module_parse_more(struct pvg_air_module *m, const void *bitcode, size_t size, LLVMModuleRef *out, struct pvg_error *err)
 {
     struct pvg_air_module more = {.context = m->context};
     struct pvg_air_span span;

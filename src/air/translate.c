@@ -3,8 +3,8 @@
 #include "air/narrow.h"
 
 #include "air/remote.h"
-#include "air/visible.h"
 #include "air/spirv_optimize.h"
+#include "air/visible.h"
 #include "util/log.h"
 
 #include <errno.h>

@@ -245,8 +245,8 @@ struct pvg_vk {
     VkResolveModeFlags depth_resolve_modes;
     bool independent_resolve;      /**< Depth and stencil of one pass may be resolved in different ways, */
     bool independent_resolve_none; /**< or one of them not at all. */
-    bool minmax_filter; /**< samplerFilterMinmax. */
-    bool mirror_clamp;  /**< samplerMirrorClampToEdge. */
+    bool minmax_filter;            /**< samplerFilterMinmax. */
+    bool mirror_clamp;             /**< samplerMirrorClampToEdge. */
     struct pvg_vkfeatures feat;
     struct pvg_rcaps caps;
     struct pvg_vkformat formats[PVG_VK_FORMAT_COUNT];
