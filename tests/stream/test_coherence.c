@@ -5,6 +5,7 @@
  */
 #include "fake.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { TEX = 5, OTHER = 6, BUF = 7, BUF2 = 8, SURFACE = 42, SURFACE_PAGE = 500, TEX_PAGE = 100, BUF_PAGE = 200, BUF2_PAGE = 220 };
@@ -219,6 +220,9 @@ static void objects_over_the_same_pages(void **state)
     uint8_t raw[256];
     size_t n;
 
+    /* Copies of guest memory belong to one object each: without import, objects see each other's bytes from packet to packet only. */
+    if (getenv("OPENPVG_VK_NO_IMPORT"))
+        skip();
     fake_texture(t, 25, TEX_PAGE, 80, 64, 32, 256);
     /* The first packet renders; nobody else knows the bytes yet, and storage that the guest synchronizes may wait. */
     stream_clear(&s, 25, red);
