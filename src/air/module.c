@@ -9,12 +9,16 @@
 #include <llvm-c/BitReader.h>
 #include <llvm-c/DebugInfo.h>
 #include <llvm-c/IRReader.h>
+#include <llvm-c/Target.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WRAPPER_MAGIC   0x0B17C0DEu
 #define BITCODE_MAGIC   0xDEC04342u
 #define WRAPPER_MINIMUM 20
+
+/** Those of AIR are below. */
+enum { ADDRESS_SPACES = 8 };
 
 static uint32_t load32(const uint8_t *p)
 {
@@ -83,6 +87,39 @@ static void drop_diagnostic(LLVMDiagnosticInfoRef info, void *opaque)
     (void)opaque;
 }
 
+/* A number in the text is above `most`. */
+static bool exceeds(const char *text, unsigned most)
+{
+    unsigned number = 0;
+
+    for (; *text; text++) {
+        number = *text >= '0' && *text <= '9' ? 10 * number + (unsigned)(*text - '0') : 0;
+        if (number > most)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Spec 07 section 3.2: all modules have one layout, with 64-bit pointers and no size or alignment above 1024 bits. LLVM takes
+ * pointers of 2^31 bits as well, and multiplies each offset of an address in that width.
+ */
+static int check_layout(const struct pvg_air_module *m, struct pvg_error *err)
+{
+    const char *text = LLVMGetDataLayoutStr(m->module);
+    bool odd = exceeds(text, 1024);
+
+    if (!odd) {
+        LLVMTargetDataRef layout = LLVMGetModuleDataLayout(m->module);
+        odd = LLVMByteOrder(layout) != LLVMLittleEndian;
+        for (unsigned space = 0; space < ADDRESS_SPACES; space++)
+            odd |= LLVMPointerSizeForAS(layout, space) != 8;
+    }
+    if (odd)
+        pvg_error_set(err, "data layout \"%.200s\" is not that of air64", text);
+    return odd ? -EINVAL : 0;
+}
+
 static int check(struct pvg_air_module *m, struct pvg_error *err)
 {
     const char *triple = LLVMGetTarget(m->module);
@@ -92,6 +129,8 @@ static int check(struct pvg_air_module *m, struct pvg_error *err)
         pvg_error_set(err, "target triple \"%.64s\" is not air64", triple);
         return -EINVAL;
     }
+    if (check_layout(m, err))
+        return -EINVAL;
     LLVMStripModuleDebugInfo(m->module);
     if (LLVMVerifyModule(m->module, LLVMReturnStatusAction, &message)) {
         pvg_error_set(err, "invalid module: %s", message ? message : "no reason given");

@@ -343,6 +343,32 @@ static void modules_refused(void **state)
     }
 }
 
+/* Of the data layout: pointers of other widths, absurd numbers and the other byte order are refused; what compilers write is not.
+ */
+static void data_layouts(void **state)
+{
+    static const char *const good[] = {"", "e-p:64:64:64-i64:64:64-n8:16:32",
+                                       "e-p:64:64:64-f64:64:64-f80:128:128-v1024:1024:1024-f80:128:128-n8:16:32"};
+    static const char *const bad[] = {"e-p:1000000000:64:64", "e-p:2147483647:64:64", "e-p:32:32:32", "e-p3:128:128",
+                                      "e-p9:65536:64",        "e-v24:2048:2048",      "E-p:64:64:64"};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(good) / sizeof(good[0]) + sizeof(bad) / sizeof(bad[0]); i++) {
+        const bool fits = i < sizeof(good) / sizeof(good[0]);
+        const char *layout = fits ? good[i] : bad[i - sizeof(good) / sizeof(good[0])];
+        struct pvg_air_module m;
+        struct pvg_error err = {{0}};
+        char text[256];
+
+        snprintf(text, sizeof(text), "target datalayout = \"%s\"\ntarget triple = \"air64-apple-macosx14.0.0\"\n", layout);
+        int rc = pvg_air_module_parse_text(text, strlen(text), &m, &err);
+        if (rc != (fits ? 0 : -EINVAL) || (!fits && !strstr(err.message, "data layout")))
+            fail_msg("\"%s\": %d (%s)", layout, rc, err.message);
+        if (!rc)
+            pvg_air_module_free(&m);
+    }
+}
+
 static void selection(void **state)
 {
     struct parsed p;
@@ -486,10 +512,19 @@ static void corpus(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vertex),          cmocka_unit_test(fragment),           cmocka_unit_test(constants_default),
-        cmocka_unit_test(constants_given), cmocka_unit_test(kernel_params),      cmocka_unit_test(malformed),
-        cmocka_unit_test(layout_bomb),     cmocka_unit_test(initialiser_limits), cmocka_unit_test(modules_refused),
-        cmocka_unit_test(selection),       cmocka_unit_test(sampler_states),     cmocka_unit_test(texture_shapes),
+        cmocka_unit_test(vertex),
+        cmocka_unit_test(fragment),
+        cmocka_unit_test(constants_default),
+        cmocka_unit_test(constants_given),
+        cmocka_unit_test(kernel_params),
+        cmocka_unit_test(malformed),
+        cmocka_unit_test(layout_bomb),
+        cmocka_unit_test(initialiser_limits),
+        cmocka_unit_test(modules_refused),
+        cmocka_unit_test(data_layouts),
+        cmocka_unit_test(selection),
+        cmocka_unit_test(sampler_states),
+        cmocka_unit_test(texture_shapes),
         cmocka_unit_test(corpus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
