@@ -460,16 +460,31 @@ static void test_heaps(struct kit *k)
     }
 }
 
-/** Draw into a texture over a surface and look at the surface's memory; then read the surface through a swizzle. */
+/** Read a surface through a swizzle. */
+static void show_wide_surface(struct kit *k, const struct pvg_guest_surface *s)
+{
+    const uint8_t exchanged[4] = {0, 51, 255, 255};
+    uint8_t bytes[128];
+    const struct pvg_w_surface_texture t = {.opcode = PVG_W_NEW_SURFACE_TEXTURE_WIDE,
+                                            .surface = s->id,
+                                            .ref = pvg_guest_ref(k->task),
+                                            .desc = wide_desc(KIT_BGRA8, SIZE)};
+    size_t n = pvg_w_surface_ref_encode(bytes, sizeof(bytes), &t);
+    CHECK(n && pvg_guest_object_publish(k->task, t.ref, PVG_W_TYPE_MAPPING_TEXTURE, 0, bytes, n), "wide surface texture");
+    expect_shown(k, t.ref, exchanged, "texture with a swizzle over a surface");
+    CHECK(pvg_guest_delete_resource(k->task, t.ref, NULL, 0), "end of the texture");
+}
+
+/** Draw into a texture over a surface and look at the surface's memory. */
 static void test_surface(struct kit *k, bool platform)
 {
     static const float color[4] = {1, 0.2f, 0, 1};
-    const uint8_t bgra[4] = {0, 51, 255, 255}, rgba[4] = {255, 51, 0, 255}, exchanged[4] = {0, 51, 255, 255};
+    const uint8_t bgra[4] = {0, 51, 255, 255}, rgba[4] = {255, 51, 0, 255};
     const struct pvg_guest_surface_config c = {.id = 0x300, .width = SIZE, .height = SIZE};
     struct pvg_guest_surface *s = pvg_guest_surface_create(k->g, &c);
     struct pvg_w_texture_desc d = pvg_guest_desc_2d(KIT_BGRA8, SIZE, SIZE, TARGET);
     uint32_t ref = pvg_guest_ref(k->task);
-    uint8_t px[4], bytes[128];
+    uint8_t px[4];
 
     CHECK(s && pvg_guest_surface_texture(k->task, ref, 0, s, &d), "%s", pvg_guest_error(k->g));
     if (!s)
@@ -484,15 +499,10 @@ static void test_surface(struct kit *k, bool platform)
     CHECK(pvg_guest_mem_read(s->mem, 8 * s->bytes_per_row + 32, px, 4), "surface memory");
     expect_pixel(px, bgra, "surface memory");
     expect_shown(k, ref, rgba, "texture over a surface");
-    if (!platform)
-        return;
-    const struct pvg_w_surface_texture t = {.opcode = PVG_W_NEW_SURFACE_TEXTURE_WIDE,
-                                            .surface = s->id,
-                                            .ref = pvg_guest_ref(k->task),
-                                            .desc = wide_desc(KIT_BGRA8, SIZE)};
-    size_t n = pvg_w_surface_ref_encode(bytes, sizeof(bytes), &t);
-    CHECK(n && pvg_guest_object_publish(k->task, t.ref, PVG_W_TYPE_MAPPING_TEXTURE, 0, bytes, n), "wide surface texture");
-    expect_shown(k, t.ref, exchanged, "texture with a swizzle over a surface");
+    if (platform)
+        show_wide_surface(k, s);
+    CHECK(pvg_guest_delete_resource(k->task, ref, NULL, 0) && pvg_guest_idle(k->g) && pvg_guest_surface_destroy(s),
+          "end of the surface");
 }
 
 /* ---- Queries ---- */
