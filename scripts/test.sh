@@ -6,7 +6,7 @@ TEST_PARTS=(format unit validation clang asan tsan fuzz vm)
 TSAN_SUITES="--suite core --suite display --suite vmm --suite session --suite guest --suite device --suite threads"
 # Suites that render.
 RENDER_SUITES="--suite vulkan --suite imports --suite kit --suite stages --suite gallery --suite frames --suite session --suite guest --suite device"
-RENDER_SUITES+=" --suite stream --suite vmm"
+RENDER_SUITES+=" --suite stream --suite vmm --suite render"
 PASSED=0
 FAILED=0
 
