@@ -663,6 +663,34 @@ static int find_entries(struct jit *j)
     return 0;
 }
 
+/** Arguments of a call of a function of the module. */
+static void define_arguments(LLVMValueRef call)
+{
+    LLVMValueRef f = LLVMGetCalledValue(call);
+    if (!LLVMIsAFunction(f) || LLVMIsDeclaration(f))
+        return;
+    for (unsigned i = 0; i < LLVMGetNumArgOperands(call); i++)
+        if (LLVMIsConstant(LLVMGetOperand(call, i)))
+            LLVMSetOperand(call, i, defined_constant(LLVMGetOperand(call, i), 0));
+}
+
+/**
+ * All functions, before any is inlined: the inliner simplifies what it copies, and where known bits say that a shift amount is out
+ * of range it leaves poison, so that an address that depends on it is null.
+ */
+static void define_functions(struct jit *j)
+{
+    LLVMBuilderRef b = LLVMCreateBuilderInContext(j->mod.context);
+    for (LLVMValueRef f = LLVMGetFirstFunction(j->mod.module); f; f = LLVMGetNextFunction(f)) {
+        define_body(j, b, f);
+        for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
+            for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
+                if (LLVMIsACallInst(i))
+                    define_arguments(i);
+    }
+    LLVMDisposeBuilder(b);
+}
+
 /** Everything but the entries becomes internal and inlined. */
 static void mark_functions(struct jit *j)
 {
@@ -692,6 +720,7 @@ static void drop_global(struct jit *j, const char *name)
 static int inline_helpers(struct jit *j)
 {
     mark_functions(j);
+    define_functions(j);
     drop_global(j, "llvm.compiler.used");
     drop_global(j, "llvm.used");
     drop_global(j, "llvm.global_ctors");
@@ -734,7 +763,6 @@ static int rewrite(struct jit *j)
     prepare_globals(j);
     for (size_t i = 0; !rc && i < j->entry_count; i++) {
         struct entry *e = &j->entries[i];
-        define_body(j, b, e->fn);
         e->fn = make_uniform(j, b, e->fn);
         if (!rewrite_calls(j, b, e->fn))
             rc = -ENOENT;
