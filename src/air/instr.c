@@ -81,6 +81,14 @@ static uint32_t bool_binary(struct pvg_at *at, LLVMValueRef inst, LLVMOpcode opc
     return pvg_spv_value(&at->b, op, pvg_spv_type_of(&at->b, x), PVG_SPV(x, y));
 }
 
+/** Is it the result of an "and" with a constant below `width`? */
+static bool is_masked(struct pvg_at *at, LLVMValueRef n, uint32_t width)
+{
+    uint64_t c;
+    return LLVMIsABinaryOperator(n) && LLVMGetInstructionOpcode(n) == LLVMAnd && LLVMIsConstant(LLVMGetOperand(n, 1)) &&
+           pvg_spv_const_bits(&at->b, pvg_at_operand(at, n, 1), &c) && c < width;
+}
+
 /** Shift amounts are taken modulo the width, as Metal does and SPIR-V leaves undefined. */
 static uint32_t shift(struct pvg_at *at, LLVMValueRef inst, SpvOp op)
 {
@@ -89,7 +97,7 @@ static uint32_t shift(struct pvg_at *at, LLVMValueRef inst, SpvOp op)
     uint32_t type = pvg_spv_type_of(b, x);
     uint64_t c;
     bool in_range = pvg_spv_const_bits(b, n, &c) && c < pvg_spv_width(b, type);
-    if (!in_range)
+    if (!in_range && !is_masked(at, LLVMGetOperand(inst, 1), pvg_spv_width(b, type)))
         n = pvg_spv_value(b, SpvOpBitwiseAnd, type, PVG_SPV(n, pvg_spv_splat(b, type, pvg_spv_width(b, type) - 1)));
     return pvg_spv_value(b, op, type, PVG_SPV(x, n));
 }

@@ -116,9 +116,52 @@ static bool is_plain(struct pvg_at *at)
     return returns == 1;
 }
 
+static LLVMValueRef splat(LLVMTypeRef t, uint64_t v)
+{
+    if (LLVMGetTypeKind(t) != LLVMVectorTypeKind)
+        return LLVMConstInt(t, v, 0);
+    LLVMValueRef lanes[16];
+    unsigned n = LLVMGetVectorSize(t);
+    for (unsigned i = 0; i < n; i++)
+        lanes[i] = LLVMConstInt(LLVMGetElementType(t), v, 0);
+    return LLVMConstVector(lanes, n);
+}
+
+/** Shift amounts modulo the width, where they are not so visibly. */
+static void define_shift(LLVMBuilderRef b, LLVMValueRef inst)
+{
+    LLVMTypeRef t = LLVMTypeOf(inst);
+    bool vector = LLVMGetTypeKind(t) == LLVMVectorTypeKind;
+    unsigned width = LLVMGetIntTypeWidth(vector ? LLVMGetElementType(t) : t);
+    LLVMValueRef n = LLVMGetOperand(inst, 1);
+    if (width & (width - 1) || (vector && LLVMGetVectorSize(t) > 16))
+        return;
+    if (LLVMIsAConstantInt(n) && width <= 64 && LLVMConstIntGetZExtValue(n) < width)
+        return;
+    LLVMPositionBuilderBefore(b, inst);
+    LLVMSetOperand(inst, 1, LLVMBuildAnd(b, n, splat(t, width - 1), ""));
+}
+
+/**
+ * What LLVM calls undefined and the translation does not: the passes, the inliner among them, would leave poison where known bits
+ * say that a shift amount is out of range.
+ */
+static void define_shifts(struct pvg_at *at)
+{
+    LLVMBuilderRef b = LLVMCreateBuilderInContext(at->mod.context);
+    for (LLVMValueRef f = LLVMGetFirstFunction(at->mod.module); f; f = LLVMGetNextFunction(f))
+        for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
+            for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
+                if (LLVMGetInstructionOpcode(i) == LLVMShl || LLVMGetInstructionOpcode(i) == LLVMLShr ||
+                    LLVMGetInstructionOpcode(i) == LLVMAShr)
+                    define_shift(b, i);
+    LLVMDisposeBuilder(b);
+}
+
 static void simplify(struct pvg_at *at)
 {
     mark_functions(at);
+    define_shifts(at);
     delete_list(at, "llvm.compiler.used");
     delete_list(at, "llvm.used");
     delete_list(at, "llvm.global_ctors");

@@ -460,6 +460,24 @@ static void integers(void **state)
     }
 }
 
+/** Amounts modulo the width, also where LLVM's passes can see that they are out of range. */
+static void shifts(void **state)
+{
+    (void)state;
+    static const uint32_t cases[][2] = {{0, 0}, {0x80000000, 0xFFFFFFFF}, {0x12345678, 2}, {10, 3}, {0xDEADBEEF, 0xCAFEBABD}};
+    for (unsigned k = 0; k < sizeof cases / sizeof *cases; k++) {
+        uint32_t in[2] = {cases[k][0], cases[k][1]}, out[16] = {0}, want[16] = {0};
+        struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
+        struct run run = {.buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {1, 1, 1}};
+        run_named("intrinsics.ll", "shifts", 0, &run);
+        uint32_t s = (uint32_t)((int32_t)in[0] >> (in[1] & 3)) << 3;
+        want[s & 8] = s;
+        want[(s & 8) + 1] = in[0] >> 4;
+        want[(s & 8) + 2] = in[1] >> 31;
+        assert_memory_equal(out, want, sizeof out);
+    }
+}
+
 static void conversions(void **state)
 {
     (void)state;
@@ -739,7 +757,8 @@ int main(void)
         cmocka_unit_test_setup(conversions, need_runner),  cmocka_unit_test_setup(threadgroups, need_runner),
         cmocka_unit_test_setup(atomics, need_runner),      cmocka_unit_test_setup(simdgroups, need_runner),
         cmocka_unit_test_setup(textures, need_runner),     cmocka_unit_test_setup(three_lanes, need_runner),
-        cmocka_unit_test_setup(packing, need_runner),      cmocka_unit_test_setup(stage_input, need_runner),
+        cmocka_unit_test_setup(shifts, need_runner),       cmocka_unit_test_setup(packing, need_runner),
+        cmocka_unit_test_setup(stage_input, need_runner),
     };
     return cmocka_run_group_tests(tests, open_runner, close_runner);
 }

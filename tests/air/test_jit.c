@@ -150,6 +150,28 @@ static void defined(void **state)
     jit_close(j);
 }
 
+/* Known bits say that the amounts are out of range; one is so only once the helper is inlined. */
+static const char inlined_corners[] =
+    AIR_HEADER "define internal fastcc i32 @h(i32 %x, i32 %y, i32 %z) {\n"
+               "  %1 = and i32 %y, 3\n  %2 = xor i32 %1, 256\n  %3 = ashr i32 %x, %2\n"
+               "  %4 = shl i32 %3, %z\n  ret i32 %4\n}\n"
+               "define void @f(ptr addrspace(1) %o, i32 %a, i32 %b) {\n"
+               "  %1 = call fastcc i32 @h(i32 %a, i32 %b, i32 33)\n"
+               "  %2 = and i32 %1, 3\n  %3 = getelementptr i32, ptr addrspace(1) %o, i32 %2\n  store i32 %1, ptr addrspace(1) %3\n"
+               "  ret void\n}\n";
+
+static void defined_before_inlining(void **state)
+{
+    (void)state;
+    struct jit *j = open_text(inlined_corners, NULL, NULL);
+    _Alignas(16) uint32_t out[4] = {0}, *o = out, a = 52, b = 6;
+    struct jit_context ctx = {0};
+    jit_entry(j, "f")(&ctx, NULL, (void *[]){&o, &a, &b});
+    static const uint32_t expected[4] = {0, 0, 26, 0};
+    assert_memory_equal(out, expected, sizeof out);
+    jit_close(j);
+}
+
 /** The C kernels that are also there as AIR. */
 static void kernels_agree(void **state)
 {
@@ -185,9 +207,8 @@ static void kernels_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(operands),
-        cmocka_unit_test(unresolved),
-        cmocka_unit_test(defined),
+        cmocka_unit_test(operands),      cmocka_unit_test(unresolved),
+        cmocka_unit_test(defined),       cmocka_unit_test(defined_before_inlining),
         cmocka_unit_test(kernels_agree),
     };
     return cmocka_run_group_tests_name("air-jit", tests, NULL, NULL);

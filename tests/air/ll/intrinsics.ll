@@ -90,6 +90,38 @@ declare i16 @air.clz.i16(i16, i1)
 declare i64 @air.popcount.i64(i64)
 declare i32 @air.hadd.u.i32(i32, i32)
 
+; Known bits say that both amounts are out of range, of the second one only once the function is inlined.
+define internal fastcc i32 @shifted(i32 %x, i32 %y, i32 %z) {
+  %y3 = and i32 %y, 3
+  %n = xor i32 %y3, 256
+  %r = ashr i32 %x, %n
+  %s = shl i32 %r, %z
+  ret i32 %s
+}
+
+define void @shifts(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
+  %i = shl i32 %id, 1
+  %i64 = zext i32 %i to i64
+  %pa = getelementptr i32, ptr addrspace(1) %in, i64 %i64
+  %pb = getelementptr i32, ptr addrspace(1) %pa, i64 1
+  %a = load i32, ptr addrspace(1) %pa, align 4
+  %b = load i32, ptr addrspace(1) %pb, align 4
+  %s = call fastcc i32 @shifted(i32 %a, i32 %b, i32 35)
+  %v0 = insertelement <2 x i32> undef, i32 %a, i32 0
+  %v = insertelement <2 x i32> %v0, i32 %b, i32 1
+  %w = lshr <2 x i32> %v, <i32 36, i32 63>
+  %w0 = extractelement <2 x i32> %w, i32 0
+  %w1 = extractelement <2 x i32> %w, i32 1
+  %slot = and i32 %s, 8
+  %o = getelementptr i32, ptr addrspace(1) %out, i32 %slot
+  store i32 %s, ptr addrspace(1) %o, align 4
+  %o1 = getelementptr i32, ptr addrspace(1) %o, i64 1
+  store i32 %w0, ptr addrspace(1) %o1, align 4
+  %o2 = getelementptr i32, ptr addrspace(1) %o, i64 2
+  store i32 %w1, ptr addrspace(1) %o2, align 4
+  ret void
+}
+
 define void @integers(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
   %i = shl i32 %id, 1
   %i64 = zext i32 %i to i64
@@ -528,4 +560,5 @@ define void @stage_in(<4 x float> %a, <3 x i32> %b, ptr addrspace(1) %out, i32 %
 !36 = !{ptr @simd, !2, !24}
 !37 = !{ptr @texture, !2, !25}
 !38 = !{ptr @vec3, !2, !20}
-!air.kernel = !{!30, !31, !32, !33, !34, !35, !36, !37, !38, !39, !40}
+!41 = !{ptr @shifts, !2, !20}
+!air.kernel = !{!30, !31, !32, !33, !34, !35, !36, !37, !38, !39, !40, !41}
