@@ -142,6 +142,11 @@ static void unite(struct pvg_at *at, struct pvg_at_memory *a, LLVMValueRef other
     a->local |= b->local;
     a->physical |= b->physical;
     a->handle |= b->handle;
+    /* Accesses through either are known by now: an element type that only one of them suits would change the other's bits. */
+    a->mixed |= b->mixed || (a->scalar && b->scalar && a->scalar != b->scalar);
+    a->scalar = a->scalar ? a->scalar : b->scalar;
+    a->atomic |= b->atomic;
+    a->whole_copy |= b->whole_copy;
     if (b->granule < a->granule)
         a->granule = b->granule;
     struct pvg_at_object **tail = &a->objects;

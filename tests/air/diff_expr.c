@@ -491,6 +491,19 @@ static struct op special(struct gen *g, struct type t)
     return t.is_float ? gen_leaf(g, t) : unknown_small(g, t);
 }
 
+/**
+ * The same value, of which LLVM knows nothing. It must not see that an amount is too large (known bits) or a divisor zero or equal
+ * to what it divides (x / x is 1): that is undefined in AIR, and its passes make anything of it, up to dropping the function.
+ */
+static struct op hidden(struct gen *g, struct type t, struct op v)
+{
+    struct op r = gen_name(g);
+    const char *type = type_text(t);
+    gen_declare(g, "declare %s @air.max.u.%s(%s, %s)", type, suffix(t), type, type);
+    gen_emit(g, "%s = call %s @air.max.u.%s(%s %s, %s %s)", r.s, type, suffix(t), type, v.s, type, v.s);
+    return r;
+}
+
 static struct op int_arithmetic(struct gen *g, struct type t, int d)
 {
     static const char *const ops[] = {"add",  "sub",  "mul",  "and",  "or",   "xor", "shl",
@@ -504,12 +517,11 @@ static struct op int_arithmetic(struct gen *g, struct type t, int d)
         snprintf(s, sizeof s, "%u", k < 9 ? gen_random(g, t.bits) : 1 + gen_random(g, 100));
         return binary(g, ops[k], t, a, splat(t, s));
     }
-    /* LLVM must not see that the amount is too large or the divisor zero: it would make anything of that. */
     if (gen_chance(g, 30))
         b = gen_chance(g, 50) ? unknown_small(g, t) : special(g, t);
     else
         b = binary(g, "xor", t, gen_expr(g, t, d), special(g, t));
-    return binary(g, ops[k], t, a, b);
+    return binary(g, ops[k], t, a, hidden(g, t, b));
 }
 
 static struct op int_call(struct gen *g, struct type t, int d)

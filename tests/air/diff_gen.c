@@ -778,6 +778,23 @@ static void make_structs(struct gen *g)
     }
 }
 
+/**
+ * Constant of a table. LLVM fills the padding behind three equal lanes with their byte and that behind others with zeros; the
+ * tables are read as other types, too, so that only zeros may be there.
+ */
+static struct op table_constant(struct gen *g, struct type t)
+{
+    struct op c = gen_constant(g, t);
+    const char *second = strchr(c.s, ','), *third = second ? strchr(second + 1, ',') : NULL;
+    if (t.lanes != 3 || !third)
+        return c;
+    size_t n = (size_t)(third - second) - 2; /* "<A, A, A>" */
+    if (n == (size_t)(second - c.s) - 1 && !strncmp(c.s + 1, second + 2, n) && !strncmp(c.s + 1, third + 2, n) &&
+        third[2 + n] == '>')
+        strcpy(c.s, "zeroinitializer");
+    return c;
+}
+
 static void make_tables(struct gen *g)
 {
     for (unsigned k = 0; k < 2; k++) {
@@ -792,7 +809,7 @@ static void make_tables(struct gen *g)
             snprintf(element, sizeof element, "%s", type_text(t));
         raw(g, "@table%u = internal addrspace(2) constant [%u x %s] [", k, count, element);
         for (unsigned i = 0; i < count; i++) {
-            struct op x = gen_constant(g, t), y = gen_constant(g, t);
+            struct op x = table_constant(g, t), y = table_constant(g, t);
             if (in_struct)
                 raw(g, "%s%s { %s %s, [1 x %s] [%s %s] }", i ? ", " : "", element, type_text(t), x.s, type_text(t), type_text(t),
                     y.s);

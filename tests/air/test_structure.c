@@ -368,6 +368,47 @@ static void convergent_operations_stay(void **state)
     free(bitcode);
 }
 
+/* ---- Memory seen through several types --------------------------------------------------------------------------------------- */
+
+/** A table of words read as words, then through another pointer as halves: NaN patterns are no halves that could be kept. */
+static const char views_text[] = AIR_HEADER
+    "@t = internal addrspace(2) constant [4 x i32] [i32 2097241607, i32 -1, i32 3, i32 -3], align 16\n"
+    "define void @k(ptr addrspace(1) %b, i32 %id) {\n"
+    "  %i = and i32 %id, 3\n  %p = getelementptr i32, ptr addrspace(2) @t, i32 %i\n  %v = load i32, ptr addrspace(2) %p\n"
+    "  %o = getelementptr i32, ptr addrspace(1) %b, i32 %id\n  store i32 %v, ptr addrspace(1) %o\n"
+    "  %j = and i32 %v, 7\n  %q = getelementptr half, ptr addrspace(2) @t, i32 %j\n  %h = load half, ptr addrspace(2) %q\n"
+    "  %c = fcmp olt half %h, 1.0\n  %z = zext i1 %c to i32\n  store i32 %z, ptr addrspace(1) %o\n  ret void\n}\n"
+    "!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n!2 = !{!3, !4}\n"
+    "!3 = !{i32 0, !\"air.buffer\", !\"air.location_index\", i32 0, i32 1, !\"air.read_write\", !\"air.address_space\", i32 1}\n"
+    "!4 = !{i32 1, !\"air.thread_position_in_grid\", !\"air.arg_type_name\", !\"uint\"}\n";
+
+/** Elements are integers, whichever access comes last. */
+static void views_keep_bits(void **state)
+{
+    (void)state;
+    uint8_t *bitcode;
+    size_t size;
+    struct pvg_error err = {{0}};
+    struct pvg_air_shader *s;
+    if (pvg_air_assemble(views_text, strlen(views_text), &bitcode, &size, &err))
+        fail_msg("%s", err.message);
+    if (pvg_air_translate_here(bitcode, size, NULL, NULL, &s, &err))
+        fail_msg("%s", err.message);
+    unsigned arrays = 0;
+    for (size_t i = 5; i < s->word_count; i += s->words[i] >> 16) {
+        const uint32_t *w = s->words + i;
+        if ((w[0] & 0xFFFF) != SpvOpTypeArray)
+            continue;
+        arrays++;
+        for (size_t k = 5; k < s->word_count; k += s->words[k] >> 16)
+            if (s->words[k + 1] == w[2] && (s->words[k] & 0xFFFF) == SpvOpTypeFloat)
+                fail_msg("the table is an array of floats");
+    }
+    assert_int_equal(arrays, 1);
+    pvg_air_shader_free(s);
+    free(bitcode);
+}
+
 /** Endless loop without exit. */
 static void endless(void **state)
 {
@@ -409,6 +450,7 @@ int main(void)
         cmocka_unit_test(acyclic),          cmocka_unit_test(with_loops),   cmocka_unit_test(tangled),
         cmocka_unit_test(irreducible_pair), cmocka_unit_test(endless),      cmocka_unit_test(exits_over_levels),
         cmocka_unit_test(limits),           cmocka_unit_test(large_tangle), cmocka_unit_test(convergent_operations_stay),
+        cmocka_unit_test(views_keep_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
