@@ -220,7 +220,8 @@ static void objects_over_the_same_pages(void **state)
     uint8_t raw[256];
     size_t n;
 
-    /* Copies of guest memory belong to one object each: without import, objects see each other's bytes from packet to packet only. */
+    /* Copies of guest memory belong to one object each: without import, objects see each other's bytes from packet to packet only.
+     */
     if (getenv("OPENPVG_VK_NO_IMPORT"))
         skip();
     fake_texture(t, 25, TEX_PAGE, 80, 64, 32, 256);
