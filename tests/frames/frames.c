@@ -61,7 +61,7 @@ enum step_kind {
 struct draw {
     uint32_t pipeline; /* bits: format index 0-3, second target 4, depth 5, samples 6, fragment 7-8, blend 9 */
     uint32_t texture, sampler, depth_state;
-    uint32_t cull, winding, fill;
+    uint32_t cull, winding;
     struct pvg_w_viewport viewport;
     struct pvg_w_scissor scissor;
     struct pvg_w_stencil_reference reference;
@@ -248,7 +248,6 @@ static void random_draw(struct rng *r, const struct pass *p, struct draw *d)
         .depth_state = below(r, 4),
         .cull = chance(r, 20) ? 1 + below(r, 2) : 0,
         .winding = below(r, 2),
-        .fill = 0,
         .viewport = {.width = SIZE, .height = SIZE, .zfar = 1},
         .scissor = {.width = SIZE, .height = SIZE},
         .uniform_offset = 16 * below(r, 16),

@@ -623,10 +623,9 @@ static bool synchronisation(struct kit *k, uint32_t target)
     const struct pvg_w_bind used[1] = {{.ref = kit_texture_2d(k, KIT_RGBA8, 64, 64, RENDER, NULL)}};
     struct pvg_w_record update = {.fence = {.ref = 900, .stages = 2}}, wait = {.fence = {.ref = 900, .stages = 1}};
     struct pvg_w_record use = {.use = {.usage = 1, .stages = 2}, .count = 1, .entries = used};
-    struct pvg_w_record scope = {.barrier = {.scope = 4, .after = 2, .before = 1}}, heaps = {0};
+    struct pvg_w_record scope = {.barrier = {.scope = 4, .after = 2, .before = 1}};
     uint32_t draw = colored(k), copy = gallery_textured(k), sampler = kit_sampler(k, true, 0);
 
-    (void)heaps;
     kit_begin(k);
     kit_pass(k, used[0].ref, 64, 64, clear);
     pvg_guest_cmd_set_ref(&k->c, KIT_SET_PIPELINE, draw);
