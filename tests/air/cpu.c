@@ -356,7 +356,7 @@ static void fill_argument(struct cpu_thread *t, uint32_t i, void *at)
     }
 }
 
-static void body(struct cpu_thread *t)
+JIT_CALLER static void body(struct cpu_thread *t)
 {
     struct cpu *cpu = t->cpu;
     _Alignas(16) uint8_t values[CPU_MAX_ARGS][VALUE_BYTES], result[1024];

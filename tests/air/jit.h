@@ -68,6 +68,16 @@ typedef jit_external *jit_resolve(void *arg, struct jit_call *call);
  */
 typedef void jit_function(void *context, void *result, void *const *args);
 
+/**
+ * For functions that call a jit_function: compiled code has no type before its entry, where a check of indirect calls would look
+ * for it, and there may be no memory at all.
+ */
+#if defined(__clang__)
+#define JIT_CALLER __attribute__((no_sanitize("function")))
+#else
+#define JIT_CALLER
+#endif
+
 struct jit_context {
     void *threadgroup; /**< jit_threadgroup_size() bytes for the module's threadgroup variables; shared by one threadgroup. */
 };

@@ -80,7 +80,7 @@ static struct variant variant_of(uint64_t seed)
 /* ---- One kernel -----------------------------------------------------------------------------------------------------------------
  */
 
-static bool run_host(struct worker *w, const char *text, size_t size, struct pvg_error *err)
+JIT_CALLER static bool run_host(struct worker *w, const char *text, size_t size, struct pvg_error *err)
 {
     struct jit_options o = {.resolve = diff_resolve};
     struct jit *j;

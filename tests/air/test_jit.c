@@ -86,7 +86,7 @@ static jit_external *resolve(void *arg, struct jit_call *call)
     return strcmp(call->name, "air.wg.barrier") ? NULL : count_barrier;
 }
 
-static void operands(void **state)
+JIT_CALLER static void operands(void **state)
 {
     (void)state;
     int seen = 0;
@@ -137,7 +137,7 @@ static const char corners[] = AIR_HEADER
     "  %p5 = getelementptr i32, ptr addrspace(1) %o, i64 4\n  store i32 %5, ptr addrspace(1) %p5\n"
     "  ret void\n}\n";
 
-static void defined(void **state)
+JIT_CALLER static void defined(void **state)
 {
     (void)state;
     struct jit *j = open_text(corners, NULL, NULL);
@@ -160,7 +160,7 @@ static const char inlined_corners[] =
                "  %2 = and i32 %1, 3\n  %3 = getelementptr i32, ptr addrspace(1) %o, i32 %2\n  store i32 %1, ptr addrspace(1) %3\n"
                "  ret void\n}\n";
 
-static void defined_before_inlining(void **state)
+JIT_CALLER static void defined_before_inlining(void **state)
 {
     (void)state;
     struct jit *j = open_text(inlined_corners, NULL, NULL);
@@ -173,7 +173,7 @@ static void defined_before_inlining(void **state)
 }
 
 /** The C kernels that are also there as AIR. */
-static void kernels_agree(void **state)
+JIT_CALLER static void kernels_agree(void **state)
 {
     (void)state;
     char path[512];

@@ -401,7 +401,7 @@ static void views_keep_bits(void **state)
             continue;
         arrays++;
         for (size_t k = 5; k < s->word_count; k += s->words[k] >> 16)
-            if (s->words[k + 1] == w[2] && (s->words[k] & 0xFFFF) == SpvOpTypeFloat)
+            if ((s->words[k] & 0xFFFF) == SpvOpTypeFloat && s->words[k + 1] == w[2])
                 fail_msg("the table is an array of floats");
     }
     assert_int_equal(arrays, 1);
