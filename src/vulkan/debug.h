@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <vulkan/vulkan.h>
 
-/** The environment asks for validation, and the layer is installed. */
+/** The environment asks for validation, and the layer is installed; without it a line on stderr says so, and "fatal" aborts. */
 bool pvg_vkdebug_wanted(void);
 /** To be chained to the instance's creation, or NULL. */
 const VkValidationFeaturesEXT *pvg_vkdebug_features(void);

@@ -194,8 +194,8 @@ struct pvg_render *pvg_vulkan_create(const struct pvg_render_config *config, str
         destroy(&vk->base);
         return NULL;
     }
-    pvg_info(vk->log, "vulkan: %s, %llu MiB, %s memory, host import %s", vk->caps.name,
+    pvg_info(vk->log, "vulkan: %s, %llu MiB, %s memory, host import %s%s", vk->caps.name,
              (unsigned long long)(vk->caps.memory_bytes >> 20), vk->mem.unified ? "unified" : "discrete",
-             vk->feat.host_import ? "on" : "off");
+             vk->feat.host_import ? "on" : "off", vk->messenger ? ", validation layer loaded" : "");
     return &vk->base;
 }
