@@ -14,11 +14,14 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/** Modules after which the process is replaced: it only grows. */
-enum { LIFE = 2000 };
+enum {
+    LIFE = 2000,      /**< Modules after which the process is replaced: it only grows. */
+    PATIENCE_SEC = 3, /**< For one answer: a text of a line can ask LLVM's parser for a vector of a billion lanes. */
+};
 
 struct request {
     uint32_t size, pick;
@@ -138,12 +141,14 @@ static void stop(void)
 
 static void start(void)
 {
+    const struct timeval patience = {PATIENCE_SEC, 0};
     int pair[2];
 
     if (parser_socket >= 0 && ++parsed < LIFE)
         return;
     stop();
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0 ||
+        setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
         abort();
     parser = fork();
     if (parser < 0)
