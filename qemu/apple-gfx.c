@@ -532,6 +532,7 @@ static void get_stats(Object *obj, Visitor *v, const char *name, void *opaque, E
         {"frames-dropped", st.frames_dropped},
         {"log-suppressed", st.log_suppressed},
         {"device-losses", st.device_losses},
+        {"passes-merged", st.passes_merged},
     };
 
     if (!visit_start_struct(v, name, NULL, 0, errp)) {

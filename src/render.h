@@ -380,6 +380,9 @@ struct pvg_render_ops {
 
     /** GPU devices lost since creation. After a loss cmd_begin() gives NULL; completions are still delivered. NULL: never. */
     uint64_t (*losses)(struct pvg_render *r);
+
+    /** Passes that went on in the rendering of the one before them. Any thread. NULL: none. */
+    uint64_t (*passes_merged)(struct pvg_render *r);
 };
 
 /** Base of both implementations; they embed it as their first member. */

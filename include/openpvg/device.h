@@ -116,6 +116,7 @@ struct pvg_stats {
     uint64_t presents, frames_delivered, frames_dropped;
     uint64_t log_suppressed; /**< Log lines swallowed by rate limiting. */
     uint64_t device_losses;  /**< Vulkan device losses survived. */
+    uint64_t passes_merged;  /**< Render passes that the host ran as one with the pass before them (spec 06 section 10.5). */
 };
 
 /**

@@ -272,6 +272,7 @@ void pvg_device_stats(struct pvg_device *dev, struct pvg_stats *stats)
         .frames_dropped = c->frames_dropped,
         .log_suppressed = dev->log.suppressed,
         .device_losses = dev->render->ops->losses ? dev->render->ops->losses(dev->render) : 0,
+        .passes_merged = dev->render->ops->passes_merged ? dev->render->ops->passes_merged(dev->render) : 0,
     };
 
     /* `destroyed` was read before `created`, so the difference is never negative. */

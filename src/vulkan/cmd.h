@@ -14,6 +14,8 @@
 #define PVG_VK_MAX_SAMPLERS  16
 #define PVG_VK_MAX_VIEWPORTS 16
 #define PVG_VK_STRIDE_KEEP   UINT32_MAX
+/** Attachments of a pass: eight colour slots, depth, stencil. */
+#define PVG_VK_SLOTS 10
 
 enum pvg_vkencoder { PVG_VKENC_NONE, PVG_VKENC_RENDER, PVG_VKENC_COMPUTE };
 
@@ -77,7 +79,11 @@ struct pvg_vkpass {
     VkRenderingInfo info;
     VkRenderingAttachmentInfo color[8], depth, stencil;
     struct pvg_vksignature signature;
-    struct pvg_rtex *targets[10]; /**< Colour slots, depth, stencil. */
+    struct pvg_rtex *targets[PVG_VK_SLOTS];
+    struct pvg_vkimage *resolves[PVG_VK_SLOTS];
+    bool joined;   /**< It goes on in the rendering of earlier passes, and was not split since. */
+    bool writes;   /**< Its shaders write memory. */
+    bool feedback; /**< Its shaders read its targets. */
     uint32_t width, height;
     /* Separate depth and stencil textures, rendered through one private image (spec 06 section 15.7, D3). */
     struct pvg_vkimage *combined;
@@ -100,6 +106,18 @@ struct pvg_vkpass {
     /* Set 1 for framebuffer fetch. */
     VkDescriptorSet inputs;
     bool inputs_bound;
+};
+
+/** A rendering that the last pass left open, for the next one to go on in (merge.c). */
+struct pvg_vkleft {
+    bool open;
+    uint8_t samples, locations;
+    VkExtent2D extent;
+    uint32_t layers;
+    VkImageView view[PVG_VK_SLOTS], resolve_view[PVG_VK_SLOTS];
+    VkResolveModeFlagBits resolve_mode[PVG_VK_SLOTS];
+    struct pvg_vkimage *image[PVG_VK_SLOTS], *resolve[PVG_VK_SLOTS];
+    VkSampleLocationEXT positions[16];
 };
 
 /** Render encoder state besides binds. */
@@ -175,6 +193,7 @@ struct pvg_rcmd {
     uint32_t stages_used; /**< Bit n: stage n, one of those behind compute, was bound to since it was reset. */
     struct pvg_vkimports imports;
     struct pvg_vkpass pass;
+    struct pvg_vkleft left; /**< Never open while an encoder is. */
     struct pvg_vkrender_state render;
     struct pvg_vkcompute_state compute;
 
@@ -250,6 +269,22 @@ void pvg_vkpass_resume(struct pvg_rcmd *cmd);
 /** Before a draw whose function reads colour attachments: make what was drawn so far readable (D10). */
 bool pvg_vkpass_inputs(struct pvg_rcmd *cmd, uint32_t mask);
 void pvg_vkset_visibility(struct pvg_rcmd *cmd, uint32_t mode, uint64_t offset);
+
+/* merge.c */
+/** Note that the images of the pass are targets, or that they are not. */
+void pvg_vkpass_mark(struct pvg_vkpass *pass, bool attached);
+/** The pass ends and its rendering may stay open. @return false when it has to be closed now. */
+bool pvg_vkpass_leave(struct pvg_rcmd *cmd);
+/** Close what pvg_vkpass_leave() left open, before anything else is recorded. */
+void pvg_vkpass_close(struct pvg_rcmd *cmd);
+/** Let the pass that begins go on in what was left open. @return false when it needs a rendering of its own. */
+bool pvg_vkpass_join(struct pvg_rcmd *cmd);
+/** Before a draw that reads a target of its pass. `now`: what was drawn so far must be visible to it (D7). */
+void pvg_vkpass_reads_target(struct pvg_rcmd *cmd, bool now);
+/** Before a draw whose shaders write memory. */
+void pvg_vkpass_writes(struct pvg_rcmd *cmd);
+void pvg_vkmerge_init(struct pvg_vk *vk);
+uint64_t pvg_vkmerge_count(struct pvg_render *r);
 
 /* draw.c */
 struct pvg_rdss *pvg_vkdss_create(struct pvg_render *r, const struct pvg_w_depth_stencil *desc);

@@ -360,6 +360,11 @@ static uint8_t topology_class(VkPrimitiveTopology t)
                                                    : PVG_VKTOPOLOGY_MESH;
 }
 
+static bool writes(const struct pvg_rpipe *pipe, const struct pvg_vkvariant *v)
+{
+    return v->first->writes || (v->fragment && v->fragment->writes) || (pipe->object && pipe->object->writes);
+}
+
 /** The variant for pass and state; binds it. */
 static bool send_pipeline(struct pvg_rcmd *cmd, VkPrimitiveTopology topology)
 {
@@ -382,6 +387,8 @@ static bool send_pipeline(struct pvg_rcmd *cmd, VkPrimitiveTopology topology)
     }
     if (s->bound == s->variant->pipeline)
         return true;
+    if (writes(s->pipe, s->variant))
+        pvg_vkpass_writes(cmd);
     if (!cmd->heap_bound[0]) {
         vk->fn.CmdBindDescriptorSets(cmd->cb, VK_PIPELINE_BIND_POINT_GRAPHICS, vk->heap.layouts[0], 0, 1, &vk->heap.set, 0, NULL);
         cmd->heap_bound[0] = true;

@@ -86,8 +86,13 @@ static void note_slots(struct pvg_vkshader *s)
 {
     const struct pvg_air_reflection *r = &s->air->reflection;
     s->imports = r->uses_import_pointer || r->uses_import_handle;
-    for (size_t i = 0; i < r->buffer_count; i++)
+    s->writes = r->writes_memory || r->import_written;
+    for (size_t i = 0; i < r->buffer_count; i++) {
         s->imports |= r->buffers[i].guest_offset != 0;
+        s->writes |= r->buffers[i].written;
+    }
+    for (size_t i = 0; i < r->texture_count; i++)
+        s->writes |= r->textures[i].written;
     for (size_t i = 0; i < r->buffer_count; i++)
         for (uint32_t n = 0; n < r->buffers[i].array_length; n++)
             s->used_buffers |= 1u << (r->buffers[i].index + n);

@@ -136,6 +136,8 @@ static bool add_texture(struct pvg_rcmd *cmd, struct handle_row *row, struct pvg
         row->sampled = pvg_vktexture_texel_index(t, false);
         row->storage = written ? pvg_vktexture_texel_index(t, true) : 0;
     } else {
+        if (t->image->attached && cmd->encoder == PVG_VKENC_RENDER)
+            pvg_vkpass_reads_target(cmd, false);
         pvg_vkuse_image(cmd, t->image);
         bool cube = shape.dim == PVG_AIR_DIM_CUBE;
         row->sampled = pvg_vktexture_sampled_index(t);

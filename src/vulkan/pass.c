@@ -137,6 +137,7 @@ static void add_resolve(struct pvg_rcmd *cmd, uint32_t slot, const struct pvg_ra
         return;
     }
     pvg_vkuse_image(cmd, a->resolve->image);
+    cmd->pass.resolves[slot] = a->resolve->image;
     info->resolveMode = mode;
     info->resolveImageView = view;
     info->resolveImageLayout = VK_IMAGE_LAYOUT_GENERAL;
@@ -262,13 +263,6 @@ static void add_depth_stencil(struct pvg_rcmd *cmd, const struct pvg_rpass *desc
         pair_resolves(cmd);
 }
 
-static void mark_attached(struct pvg_vkpass *pass, bool attached)
-{
-    for (int i = 0; i < 10; i++)
-        if (pass->targets[i])
-            pass->targets[i]->image->attached = attached;
-}
-
 static uint8_t raster_samples(const struct pvg_vk *vk, uint32_t wanted)
 {
     bool ok = wanted && wanted <= 16 && !(wanted & (wanted - 1)) && (vk->limits.framebufferNoAttachmentsSampleCounts & wanted);
@@ -337,10 +331,12 @@ bool pvg_vkpass_begin(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
 
     cmd->encoder = PVG_VKENC_RENDER;
     pvg_vkrender_reset(cmd);
+    if (pvg_vkpass_join(cmd))
+        return true;
     pvg_vkcmd_enter(cmd);
     vk->fn.CmdBeginRendering(cmd->cb, &pass->info);
     pass->open = true;
-    mark_attached(pass, true);
+    pvg_vkpass_mark(pass, true);
     return true;
 }
 
@@ -436,7 +432,7 @@ void pvg_vkpass_suspend(struct pvg_rcmd *cmd)
         return;
     pvg_vkquery_end(cmd);
     cmd->vk->fn.CmdEndRendering(cmd->cb);
-    pass->open = false;
+    pass->open = pass->joined = false;
     cmd->need_barrier = true;
     /* One load action per pass, applied once (spec 06 section 10.3, R1). */
     for (int i = 0; i < 8; i++)
@@ -459,8 +455,12 @@ void pvg_vkpass_end(struct pvg_rcmd *cmd)
     struct pvg_vkpass *pass = &cmd->pass;
     if (cmd->encoder != PVG_VKENC_RENDER)
         return;
+    if (pvg_vkpass_leave(cmd)) {
+        cmd->encoder = PVG_VKENC_NONE;
+        return;
+    }
     pvg_vkpass_suspend(cmd);
-    mark_attached(pass, false);
+    pvg_vkpass_mark(pass, false);
     cmd->encoder = PVG_VKENC_NONE;
     if (pass->combined)
         pvg_vkcombine_end(cmd);

@@ -58,6 +58,7 @@ struct pvg_vkshader {
     uint64_t used_textures[2];
     uint32_t used_samplers;
     bool imports;       /**< The table has a part 6. */
+    bool writes;        /**< Writes buffers or textures. */
     bool statics_ready; /**< Static samplers are in `tmpl`. Worker only. */
 };
 

@@ -129,6 +129,7 @@ static const struct pvg_render_ops ops = {
     .set_imports = pvg_vkset_imports,
     .pipeline_imports = pvg_vkpipeline_imports,
     .losses = losses,
+    .passes_merged = pvg_vkmerge_count,
 };
 
 /** Zeros and scratch for robust accesses, cleared by the GPU so that any memory type will do. */
@@ -188,6 +189,7 @@ struct pvg_render *pvg_vulkan_create(const struct pvg_render_config *config, str
         pvg_vk_unref(vk);
         return NULL;
     }
+    pvg_vkmerge_init(vk);
     pvg_vkram_init(vk);
     if (!pvg_vkframes_init(vk) || !pvg_vksync_init(vk, err) || !pvg_vkheap_init(vk, err) || !pvg_vksamplers_init(vk) ||
         !pvg_vkcompiler_init(vk, err) || !make_guard(vk, err)) {

@@ -35,6 +35,7 @@ void pvg_vkcmd_barrier(struct pvg_rcmd *cmd)
 
 void pvg_vkcmd_enter(struct pvg_rcmd *cmd)
 {
+    pvg_vkpass_close(cmd);
     if (cmd->need_barrier)
         pvg_vkcmd_barrier(cmd);
     cmd->need_barrier = true;
@@ -171,6 +172,7 @@ static void finish(struct pvg_rcmd *cmd, struct pvg_rcompletion done)
     struct pvg_vksync *s = &vk->sync;
     VkCommandBufferSubmitInfo buffers[2];
     uint32_t count = 0;
+    pvg_vkpass_close(cmd);
     if (cmd->prologue_open) {
         pvg_vksync_check(vk, vk->fn.EndCommandBuffer(cmd->slot->prologue), "vkEndCommandBuffer");
         buffers[count++] = (VkCommandBufferSubmitInfo){

@@ -105,10 +105,8 @@ static uint32_t texture_index(struct pvg_rcmd *cmd, const struct pvg_air_texture
         return pvg_vktexture_texel_index(t, arg->heap == PVG_AIR_HEAP_STORAGE_TEXEL);
     }
     /* A texture that is a target of the pass: what was drawn so far must be visible to reads (spec 06 section 15.7, D7). */
-    if (t->image->attached && cmd->encoder == PVG_VKENC_RENDER) {
-        pvg_vkpass_suspend(cmd);
-        pvg_vkpass_resume(cmd);
-    }
+    if (t->image->attached && cmd->encoder == PVG_VKENC_RENDER)
+        pvg_vkpass_reads_target(cmd, true);
     pvg_vkuse_image(cmd, t->image);
     if (arg->heap == PVG_AIR_HEAP_STORAGE)
         return pvg_vktexture_storage_index(t);

@@ -27,10 +27,11 @@ static struct pvg_vklinear level_copy(struct pvg_rtex *tex, uint32_t level, bool
 static VkCommandBuffer open_target(struct pvg_rcmd *cmd, struct pvg_rtex *tex, bool to_image, bool *suspended)
 {
     *suspended = false;
+    /* Ahead of the command a load also leaves a rendering alone that the next pass may go on in. */
+    bool untouched = tex->image->use_serial != cmd->serial && !cmd->guest_written;
+    if (to_image && untouched && (cmd->encoder == PVG_VKENC_RENDER || cmd->left.open))
+        return pvg_vkcmd_prologue(cmd);
     if (cmd->encoder == PVG_VKENC_RENDER) {
-        bool untouched = tex->image->use_serial != cmd->serial && !cmd->guest_written;
-        if (to_image && untouched)
-            return pvg_vkcmd_prologue(cmd);
         pvg_vkpass_suspend(cmd);
         *suspended = true;
     } else if (cmd->encoder == PVG_VKENC_COMPUTE && cmd->compute.dispatched) {
@@ -53,9 +54,12 @@ static bool transfer(struct pvg_rcmd *cmd, struct pvg_rtex *tex, bool to_image)
     bool suspended, ok = true;
     VkCommandBuffer cb = open_target(cmd, tex, to_image, &suspended);
     if (cb) {
-        bool whole = to_image && tex->backing_levels == tex->image->levels;
+        bool whole = to_image && tex->backing_levels == tex->image->levels, fresh = !tex->image->ready;
         if (tex->image->use_serial != cmd->serial)
             pvg_vkuse_image_slow(cmd, tex->image, whole);
+        /* New images are cleared in the prologue, too. */
+        if (fresh && cb != cmd->cb)
+            pvg_vkcmd_prologue_barrier(cmd);
         for (uint32_t level = 0; level < tex->backing_levels; level++) {
             struct pvg_vklinear c = level_copy(tex, level, to_image);
             const char *reason = pvg_vklinear_plane(&c, 0) ? pvg_vklinear_check(vk, &c) : "no such plane";

@@ -265,6 +265,8 @@ struct pvg_vk {
     uint64_t place_ids;
     struct pvg_rcmd *cmd; /**< The one command recorder, reused. */
     bool recording;       /**< A command is open. */
+    bool no_merge;        /**< Every guest pass is a rendering of its own. */
+    _Atomic uint64_t passes_merged;
 
     /** 64 KiB of zeros and as much scratch: where robust accesses go (spec 06 section 15.10). */
     VkBuffer guard_buffer;
