@@ -12,6 +12,9 @@ int pvg_bench_mmio(bool json);
 /** CPU time per draw from ring to vkCmdDraw, beside the same draws recorded by hand in native Vulkan. */
 int pvg_bench_draws(uint32_t draws, bool json);
 
+/** CPU and elapsed time per pass of one draw that loads what the pass before it stored. */
+int pvg_bench_passes(uint32_t passes, bool json);
+
 /** What the native recording of the same draws cost. */
 struct pvg_bench_native {
     double us_per_draw;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file CPU time per draw of the whole device: the guest library writes one command buffer with N draws, each with 4 buffers,
- * 2 textures and 1 sampler bound anew; what the worker thread spends on it, from ring to the last vkCmdDraw, is divided by N.
+ * 2 textures and 1 sampler bound anew; what the worker thread spends on it, from ring to the last vkCmdDraw, is divided by N. Or
+ * each draw in a pass of its own that loads what the one before it stored.
  */
 #include "bench/bench.h"
 #include "bench_shaders.h"
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ROUNDS   5
 #define VARIANTS 64 /* Buffer offsets and texture pairs that the draws rotate through. */
@@ -109,24 +111,33 @@ static void encode_draw(const struct scene *s, struct pvg_guest_cmd *c, uint32_t
     pvg_guest_cmd_draw(c, &(struct pvg_w_draw){.primitive = 3, .count = 3, .instance_count = 1});
 }
 
-static bool encode(struct scene *s, uint32_t draws)
+static void begin_pass(const struct scene *s, struct pvg_guest_cmd *c, bool clear)
 {
-    struct pvg_guest_cmd c;
     struct pvg_w_render_pass pass;
 
-    s->cap = 4096 + (size_t)draws * 160;
+    pvg_w_render_pass_init(&pass);
+    pass.color[0] = (struct pvg_w_attachment){.texture = s->target, .load_action = clear ? 2 : 1, .store_action = 1};
+    pass.width = pass.height = SIZE;
+    pvg_guest_cmd_segment(c, PVG_W_SEG_RENDER);
+    pvg_guest_cmd_pass(c, &pass);
+    pvg_guest_cmd_set_ref(c, 0x74, s->pipeline);
+}
+
+/** @param per_pass draws of one pass. */
+static bool encode(struct scene *s, uint32_t draws, uint32_t per_pass)
+{
+    struct pvg_guest_cmd c;
+
+    s->cap = 4096 + (size_t)draws * 160 + (size_t)(draws / per_pass) * 640;
     s->bytes = malloc(s->cap);
     if (!s->bytes)
         return false;
-    pvg_w_render_pass_init(&pass);
-    pass.color[0] = (struct pvg_w_attachment){.texture = s->target, .load_action = 2, .store_action = 1};
-    pass.width = pass.height = SIZE;
     pvg_guest_cmd_begin(&c, s->bytes, s->cap);
-    pvg_guest_cmd_segment(&c, PVG_W_SEG_RENDER);
-    pvg_guest_cmd_pass(&c, &pass);
-    pvg_guest_cmd_set_ref(&c, 0x74, s->pipeline);
-    for (uint32_t i = 0; i < draws; i++)
+    for (uint32_t i = 0; i < draws; i++) {
+        if (i % per_pass == 0)
+            begin_pass(s, &c, i == 0);
         encode_draw(s, &c, i);
+    }
     s->len = pvg_guest_cmd_end(&c);
     s->stream = s->len ? map(s, "command buffer", s->len) : NULL;
     return s->stream && pvg_guest_mem_write(s->stream, 0, s->bytes, s->len);
@@ -163,23 +174,42 @@ static uint64_t thread_cpu_ns(const char *name)
     return ns;
 }
 
-static bool run_once(struct scene *s, double *us)
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/** Microseconds of one run: of the worker, and from submission to the stamp. */
+struct timing {
+    double worker, elapsed;
+};
+
+static bool run_once(struct scene *s, struct timing *us)
 {
     struct pvg_w_exec_buffer buffer = {.gva = s->stream->gva, .length = s->len};
     struct pvg_guest_exec x = {.buffers = &buffer, .buffer_count = 1};
     struct pvg_guest_stamp stamp;
-    uint64_t before = thread_cpu_ns("pvg-worker");
+    uint64_t before = thread_cpu_ns("pvg-worker"), start = now_ns();
 
     if (!pvg_guest_exec(s->task, &x, &stamp) || !pvg_guest_wait(s->g, stamp))
         return false;
-    *us = (double)(thread_cpu_ns("pvg-worker") - before) / 1000.0;
+    us->elapsed = (double)(now_ns() - start) / 1000.0;
+    us->worker = (double)(thread_cpu_ns("pvg-worker") - before) / 1000.0;
     return true;
 }
 
-static bool measure(struct scene *s, uint32_t draws, double *us_per_draw)
+static double least(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static bool measure(struct scene *s, uint32_t draws, struct timing *per_draw)
 {
     struct pvg_stats stats = {.size = sizeof(stats)};
-    double us;
+    struct timing us;
 
     /* The first run makes objects and compiles the pipeline. */
     if (!run_once(s, &us)) {
@@ -192,14 +222,14 @@ static bool measure(struct scene *s, uint32_t draws, double *us_per_draw)
                 (unsigned long long)stats.draws_refused, s->vm->log ? s->vm->log : "");
         return false;
     }
-    *us_per_draw = 1e30;
+    *per_draw = (struct timing){1e30, 1e30};
     for (int i = 0; i < ROUNDS; i++) {
         if (!run_once(s, &us)) {
             fprintf(stderr, "openpvg bench: %s\n", pvg_guest_error(s->g));
             return false;
         }
-        if (us / draws < *us_per_draw)
-            *us_per_draw = us / draws;
+        per_draw->worker = least(per_draw->worker, us.worker / draws);
+        per_draw->elapsed = least(per_draw->elapsed, us.elapsed / draws);
     }
     return true;
 }
@@ -215,35 +245,75 @@ static void print(bool json, uint32_t draws, double ours, const struct pvg_bench
            native->us_per_draw, ours / native->us_per_draw);
 }
 
-int pvg_bench_draws(uint32_t draws, bool json)
+static void print_passes(bool json, struct scene *s, uint32_t passes, const struct timing *us)
 {
-    struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN, .ram_size = (UINT64_C(64) << 20) + (uint64_t)draws * 512};
+    struct pvg_stats stats = {.size = sizeof(stats)};
+    const char *renderer = pvg_device_renderer_name(s->vm->dev);
+
+    pvg_device_stats(s->vm->dev, &stats);
+    double merged = (double)stats.passes_merged / ((double)passes * (ROUNDS + 1));
+    if (json)
+        printf("{\"passes\": %u, \"cpu_us_per_pass\": %.4f, \"us_per_pass\": %.4f, \"merged\": %.4f, \"renderer\": \"%s\"}\n",
+               passes, us->worker, us->elapsed, merged, renderer);
+    else
+        printf("%u passes on %s\n  worker:  %.3f us per pass\n  elapsed: %.3f us per pass\n  merged:  %.1f %%\n", passes, renderer,
+               us->worker, us->elapsed, 100 * merged);
+}
+
+/** A device with the scene and its command buffer. @return false after a message. */
+static bool scene_open(struct scene *s, uint32_t draws, uint32_t per_pass)
+{
+    struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN, .ram_size = (UINT64_C(64) << 20) + (uint64_t)draws * 1024};
     struct pvg_error err = {{0}};
-    struct pvg_bench_native native = {0};
-    struct scene s = {0};
     char error[256] = "";
-    double ours = 0;
 
     config.ram_size &= ~UINT64_C(0xffff);
-    s.vm = vmm_try_new(&config, &err);
-    if (!s.vm) {
+    s->vm = vmm_try_new(&config, &err);
+    if (!s->vm) {
         fprintf(stderr, "openpvg bench: %s\n", err.message);
-        return 1;
+        return false;
     }
-    struct pvg_guest_transport transport = vmm_transport(s.vm);
-    s.g = pvg_guest_open(&transport, NULL, error);
-    s.task = s.g ? pvg_guest_task_create(s.g, &(struct pvg_guest_task_config){.id = 1}) : NULL;
-    bool ok = s.task && make_scene(&s) && encode(&s, draws);
-    if (!ok)
-        fprintf(stderr, "openpvg bench: %s\n", s.g ? pvg_guest_error(s.g) : error);
-    ok = ok && measure(&s, draws, &ours) && pvg_bench_native_draws(draws, &native);
+    struct pvg_guest_transport transport = vmm_transport(s->vm);
+    s->g = pvg_guest_open(&transport, NULL, error);
+    s->task = s->g ? pvg_guest_task_create(s->g, &(struct pvg_guest_task_config){.id = 1}) : NULL;
+    if (s->task && make_scene(s) && encode(s, draws, per_pass))
+        return true;
+    fprintf(stderr, "openpvg bench: %s\n", s->g ? pvg_guest_error(s->g) : error);
+    return false;
+}
+
+static void scene_close(struct scene *s)
+{
+    if (s->task)
+        pvg_guest_task_destroy(s->task);
+    if (s->g)
+        pvg_guest_close(s->g);
+    if (s->vm)
+        vmm_free(s->vm);
+    free(s->bytes);
+}
+
+int pvg_bench_draws(uint32_t draws, bool json)
+{
+    struct pvg_bench_native native = {0};
+    struct scene s = {0};
+    struct timing ours;
+    bool ok = scene_open(&s, draws, draws) && measure(&s, draws, &ours) && pvg_bench_native_draws(draws, &native);
+
     if (ok)
-        print(json, draws, ours, &native, pvg_device_renderer_name(s.vm->dev));
-    if (s.task)
-        pvg_guest_task_destroy(s.task);
-    if (s.g)
-        pvg_guest_close(s.g);
-    vmm_free(s.vm);
-    free(s.bytes);
+        print(json, draws, ours.worker, &native, pvg_device_renderer_name(s.vm->dev));
+    scene_close(&s);
+    return ok ? 0 : 1;
+}
+
+int pvg_bench_passes(uint32_t passes, bool json)
+{
+    struct scene s = {0};
+    struct timing us;
+    bool ok = scene_open(&s, passes, 1) && measure(&s, passes, &us);
+
+    if (ok)
+        print_passes(json, &s, passes, &us);
+    scene_close(&s);
     return ok ? 0 : 1;
 }

@@ -10,10 +10,13 @@
 static const char help[] =
     "usage: openpvg bench mmio [--json]\n"
     "       openpvg bench draws [--count N] [--json]\n"
+    "       openpvg bench passes [--count N] [--json]\n"
     "\n"
     "  mmio   p50, p99 and largest time of each register handler while the device executes a command buffer\n"
     "  draws  CPU time per draw from ring to vkCmdDraw, beside the same draws recorded by hand in native Vulkan\n"
-    "         (4 buffers, 2 textures and 1 sampler bound per draw; N defaults to 10000)\n";
+    "         (4 buffers, 2 textures and 1 sampler bound per draw; N defaults to 10000)\n"
+    "  passes CPU and elapsed time per render pass of one draw that loads what the pass before it stored; OPENPVG_VK_NO_MERGE=1\n"
+    "         gives each a rendering of its own\n";
 
 #define MAX_DRAWS 1000000ul
 
@@ -47,7 +50,7 @@ int pvg_tool_bench(int argc, char **argv)
         }
         if (strcmp(argv[i], "--json") == 0) {
             json = true;
-        } else if (strcmp(argv[i], "--count") == 0 && i + 1 < argc && strcmp(what, "draws") == 0) {
+        } else if (strcmp(argv[i], "--count") == 0 && i + 1 < argc && (strcmp(what, "draws") == 0 || strcmp(what, "passes") == 0)) {
             if (!parse_count(argv[++i], &count))
                 return PVG_EXIT_USAGE;
         } else {
@@ -59,8 +62,10 @@ int pvg_tool_bench(int argc, char **argv)
         return pvg_bench_mmio(json);
     if (strcmp(what, "draws") == 0)
         return pvg_bench_draws(count, json);
+    if (strcmp(what, "passes") == 0)
+        return pvg_bench_passes(count, json);
     if (*what)
-        fprintf(stderr, "openpvg bench: unknown benchmark \"%s\"; accepted: mmio, draws\n", what);
+        fprintf(stderr, "openpvg bench: unknown benchmark \"%s\"; accepted: mmio, draws, passes\n", what);
     fputs(help, stderr);
     return PVG_EXIT_USAGE;
 }

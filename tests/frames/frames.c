@@ -60,6 +60,7 @@ enum step_kind {
 /** A draw with all state it depends on. */
 struct draw {
     uint32_t pipeline; /* bits: format index 0-3, second target 4, depth 5, samples 6, fragment 7-8, blend 9 */
+    uint32_t uniform;  /* a buffer, FRAMES_BUFFERS: those that nobody writes */
     uint32_t texture, sampler, depth_state;
     uint32_t cull, winding;
     struct pvg_w_viewport viewport;
@@ -75,7 +76,10 @@ struct draw {
 struct pass {
     uint32_t target, second; /* images; second FRAMES_IMAGES: none */
     bool depth, multisampled, clear;
+    bool keep_depth;    /* of the pass before */
+    bool early_resolve; /* by the first half of a split pass, too */
     uint32_t slice;
+    uint32_t marks; /* the buffer that its draws write */
     double color[4];
     uint32_t draw_count, split_at;
     struct draw draws[MAX_DRAWS];
@@ -118,6 +122,36 @@ static const char cs_image[] =
     "!4 = !{i32 1, !\"air.texture\", !\"air.location_index\", i32 1, i32 1, !\"air.write\", !\"air.arg_type_name\", "
     "!\"texture2d<float, write>\", !\"air.arg_name\", !\"to\"}\n"
     "!5 = !{i32 2, !\"air.thread_position_in_grid\", !\"air.arg_type_name\", !\"uint2\", !\"air.arg_name\", !\"id\"}\n";
+
+/** Counts its invocations by pixel, in buffer 1. */
+static const char fs_mark[] =
+    "declare i32 @air.atomic.global.add.u.i32(ptr addrspace(1), i32, i32, i32, i1)\n"
+    "define <4 x float> @fs_mark(<4 x float> %color, <2 x float> %uv, <4 x float> %at, ptr addrspace(1) %marks) {\n"
+    "  %fx = extractelement <4 x float> %at, i64 0\n"
+    "  %fy = extractelement <4 x float> %at, i64 1\n"
+    "  %x = fptoui float %fx to i32\n"
+    "  %y = fptoui float %fy to i32\n"
+    "  %row = mul i32 %y, 32\n"
+    "  %i = add i32 %row, %x\n"
+    "  %n = zext i32 %i to i64\n"
+    "  %p = getelementptr i32, ptr addrspace(1) %marks, i64 %n\n"
+    "  %old = call i32 @air.atomic.global.add.u.i32(ptr addrspace(1) %p, i32 65793, i32 0, i32 2, i1 true)\n"
+    "  ret <4 x float> %color\n"
+    "}\n"
+    "!air.fragment = !{!0}\n"
+    "!0 = !{ptr @fs_mark, !1, !2}\n"
+    "!1 = !{!3}\n"
+    "!2 = !{!5, !6, !7, !8}\n"
+    "!3 = !{!\"air.render_target\", i32 0, i32 0, !\"air.arg_type_name\", !\"float4\"}\n"
+    "!5 = !{i32 0, !\"air.fragment_input\", !\"user(color)\", !\"air.center\", !\"air.perspective\", !\"air.arg_type_name\", "
+    "!\"float4\", !\"air.arg_name\", !\"color\"}\n"
+    "!6 = !{i32 1, !\"air.fragment_input\", !\"user(uv)\", !\"air.center\", !\"air.perspective\", !\"air.arg_type_name\", "
+    "!\"float2\", !\"air.arg_name\", !\"uv\"}\n"
+    "!7 = !{i32 2, !\"air.position\", !\"air.center\", !\"air.no_perspective\", !\"air.arg_type_name\", !\"float4\", "
+    "!\"air.arg_name\", !\"at\"}\n"
+    "!8 = !{i32 3, !\"air.buffer\", !\"air.location_index\", i32 1, i32 1, !\"air.read_write\", !\"air.address_space\", i32 1, "
+    "!\"air.arg_type_size\", i32 4, !\"air.arg_type_align_size\", i32 4, !\"air.arg_type_name\", !\"uint\", !\"air.arg_name\", "
+    "!\"marks\"}\n";
 
 static uint32_t image(struct kit *k, uint32_t i)
 {
@@ -197,6 +231,7 @@ struct frames *frames_new(struct kit *k)
     f->fragment_functions[0] = kit_function(k, kit_fs_color, "fs_color");
     f->fragment_functions[1] = kit_function(k, kit_fs_texture, "fs_texture");
     f->fragment_functions[2] = kit_function(k, kit_fs_uniform, "fs_uniform");
+    f->fragment_functions[3] = kit_function(k, fs_mark, "fs_mark");
     f->kernels[0] = kit_compute_pipeline(k, kit_function(k, kit_cs_add, "cs_add"));
     f->kernels[1] = kit_compute_pipeline(k, kit_function(k, cs_image, "cs_image"));
     f->fence = pvg_guest_ref(k->task);
@@ -243,7 +278,8 @@ static void random_draw(struct rng *r, const struct pass *p, struct draw *d)
 {
     *d = (struct draw){
         .pipeline = format_index(p->target) | (p->second < FRAMES_IMAGES) << 4 | p->depth << 5 | p->multisampled << 6 |
-                    below(r, 3) << 7 | chance(r, 40) << 9,
+                    (chance(r, 10) ? 3 : below(r, 3)) << 7 | chance(r, 40) << 9,
+        .uniform = below(r, FRAMES_BUFFERS),
         .sampler = below(r, 4),
         .depth_state = below(r, 4),
         .cull = chance(r, 20) ? 1 + below(r, 2) : 0,
@@ -253,6 +289,8 @@ static void random_draw(struct rng *r, const struct pass *p, struct draw *d)
         .uniform_offset = 16 * below(r, 16),
         .vertex_offset = (uint32_t)sizeof(struct kit_vertex) * below(r, 64),
     };
+    if (d->uniform == p->marks || chance(r, 50))
+        d->uniform = FRAMES_BUFFERS;
     /* Never what is being drawn to: that would be a feedback loop, whose result the API leaves open. */
     do
         d->texture = below(r, ARRAY);
@@ -286,7 +324,7 @@ static void random_draw(struct rng *r, const struct pass *p, struct draw *d)
     }
 }
 
-static void random_pass(struct rng *r, struct pass *p)
+static void random_targets(struct rng *r, struct pass *p)
 {
     *p = (struct pass){.target = below(r, FRAMES_IMAGES), .second = FRAMES_IMAGES, .clear = chance(r, 50), .depth = chance(r, 40)};
     p->multisampled = format_index(p->target) == 0 && p->target < ARRAY && chance(r, 20);
@@ -299,8 +337,21 @@ static void random_pass(struct rng *r, struct pass *p)
         while (p->second == p->target);
     }
     p->slice = p->target == ARRAY ? below(r, 4) : 0;
+    p->early_resolve = chance(r, 50);
     for (int i = 0; i < 4; i++)
         p->color[i] = below(r, 256) / 255.0;
+}
+
+/** @param before the pass before it, whose targets it often draws on; NULL: none. */
+static void random_pass(struct rng *r, struct pass *p, const struct pass *before)
+{
+    random_targets(r, p);
+    if (before && chance(r, 40)) {
+        *p = *before;
+        p->clear = chance(r, 10);
+        p->keep_depth = p->depth && chance(r, 70);
+    }
+    p->marks = below(r, FRAMES_BUFFERS);
     p->draw_count = 1 + below(r, MAX_DRAWS);
     p->split_at = 1 + below(r, p->draw_count);
     for (uint32_t i = 0; i < p->draw_count; i++)
@@ -424,7 +475,7 @@ static void random_frame(struct frames *f, struct rng *r, struct frame *frame)
         *s = (struct step){.kind = chance(r, 50) ? STEP_PASS : (enum step_kind)(1 + below(r, STEP_KINDS - 1))};
         switch (s->kind) {
         case STEP_PASS:
-            random_pass(r, &s->pass);
+            random_pass(r, &s->pass, i && s[-1].kind == STEP_PASS ? &s[-1].pass : NULL);
             break;
         case STEP_COPY_IMAGE:
             random_copy_image(f, r, s);
@@ -460,7 +511,7 @@ static void state_value(struct frames *f, uint32_t opcode, uint32_t now, const u
 }
 
 /** State of a draw; with `last`, only what differs from it. */
-static void emit_state(struct frames *f, const struct draw *d, const struct draw *last)
+static void emit_state(struct frames *f, const struct draw *d, const struct draw *last, uint32_t marks)
 {
     struct pvg_w_record r;
 
@@ -489,8 +540,11 @@ static void emit_state(struct frames *f, const struct draw *d, const struct draw
         kit_bind1(f->k, KIT_FRAGMENT_TEXTURES, 0, f->images[d->texture], 0);
     if (!last || last->sampler != d->sampler)
         kit_bind1(f->k, KIT_FRAGMENT_SAMPLERS, 0, f->samplers[d->sampler], 0);
-    if (!last || last->uniform_offset != d->uniform_offset)
-        kit_bind1(f->k, KIT_FRAGMENT_BUFFERS, 0, f->uniforms, d->uniform_offset);
+    if (!last || last->uniform_offset != d->uniform_offset || last->uniform != d->uniform)
+        kit_bind1(f->k, KIT_FRAGMENT_BUFFERS, 0, d->uniform < FRAMES_BUFFERS ? f->buffers[d->uniform] : f->uniforms,
+                  d->uniform_offset);
+    if (!last)
+        kit_bind1(f->k, KIT_FRAGMENT_BUFFERS, 1, f->buffers[marks], 0);
 }
 
 static void emit_noise(struct frames *f, struct rng *noise)
@@ -545,8 +599,9 @@ static void begin_pass(struct frames *f, const struct pass *p, bool first, bool 
     memcpy(pass.color[0].clear, p->color, sizeof(p->color));
     if (p->multisampled) {
         pass.color[0].texture = f->multisampled;
-        pass.color[0].resolve = last ? f->images[p->target] : 0;
-        pass.color[0].store_action = last ? 3 : 1;
+        bool resolve = last || p->early_resolve;
+        pass.color[0].resolve = resolve ? f->images[p->target] : 0;
+        pass.color[0].store_action = resolve ? 3 : 1;
     } else {
         pass.color[0].texture = f->images[p->target];
         pass.color[0].slice = (uint16_t)p->slice;
@@ -559,7 +614,7 @@ static void begin_pass(struct frames *f, const struct pass *p, bool first, bool 
     }
     if (p->depth) {
         pass.depth.texture = f->depth;
-        pass.depth.load_action = first ? 2 : 1;
+        pass.depth.load_action = first && !p->keep_depth ? 2 : 1;
         pass.depth.store_action = 1;
         pass.depth.clear[0] = 1;
     }
@@ -577,7 +632,7 @@ static void emit_pass(struct frames *f, const struct pass *p, const struct frame
             begin_pass(f, p, false, true);
             last = NULL;
         }
-        emit_state(f, &p->draws[i], way->lazy ? last : NULL);
+        emit_state(f, &p->draws[i], way->lazy ? last : NULL, p->marks);
         if (way->noise)
             emit_noise(f, noise);
         emit_draw(f, &p->draws[i]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file The same random frame on every way that the device may take gives the same bytes: one or several command buffers and
- * packets, passes whole or split, state stated once or every time, imported or copied guest memory, cold or warm caches, a new
- * device or one after a reset.
+ * packets, passes whole, split or merged, state stated once or every time, imported or copied guest memory, cold or warm caches, a
+ * new device or one after a reset.
  *
  * test-frames [--count N] [--seed S] [--ways N]. Every seed is drawn plainly and on N further ways (default 2), which take turns;
  * OPENPVG_TEST_FRAMES overrides the default count.
@@ -20,6 +20,7 @@
 struct lane {
     struct frames_way way;
     bool copies; /* guest memory is not imported */
+    bool apart;  /* passes that continue each other are not merged */
     bool reset;  /* the device is reset now and then */
     bool cold;   /* the device is made anew now and then */
     uint64_t drawn;
@@ -33,6 +34,8 @@ static struct lane lanes[] = {
     {.way = {.name = "command buffers", .cut = true}},
     {.way = {.name = "packets", .packets = true}},
     {.way = {.name = "split passes", .split = true}},
+    {.way = {.name = "unmerged passes"}, .apart = true},
+    {.way = {.name = "split, unmerged passes", .split = true, .lazy = true}, .apart = true},
     {.way = {.name = "lazy state", .lazy = true}},
     {.way = {.name = "noise", .noise = true, .lazy = true}},
     {.way = {.name = "copied memory"}, .copies = true},
@@ -64,6 +67,10 @@ static bool lane_open(struct lane *l)
             setenv("OPENPVG_VK_NO_IMPORT", "1", 1);
         else
             unsetenv("OPENPVG_VK_NO_IMPORT");
+        if (l->apart)
+            setenv("OPENPVG_VK_NO_MERGE", "1", 1);
+        else
+            unsetenv("OPENPVG_VK_NO_MERGE");
         l->vm = vmm_try_new(&config, &err);
     }
     if (!l->vm) {
@@ -119,6 +126,18 @@ static bool compare(uint64_t seed, const struct lane *l, const uint64_t want[HAS
     return same;
 }
 
+/** Passes that a lane's device ran as one with the pass before them: some, unless it was told not to. */
+static bool check_merged(const struct lane *l)
+{
+    struct pvg_stats st = {.size = sizeof(st)};
+
+    pvg_device_stats(l->vm->dev, &st);
+    if (l->apart ? !st.passes_merged : st.passes_merged > 0)
+        return true;
+    fprintf(stderr, "\"%s\": %llu passes were merged\n", l->way.name, (unsigned long long)st.passes_merged);
+    return false;
+}
+
 static uint64_t argument(int argc, char **argv, const char *name, uint64_t fallback)
 {
     for (int i = 1; i + 1 < argc; i++)
@@ -159,6 +178,8 @@ int main(int argc, char **argv)
     }
     for (size_t l = 0; l < LANES; l++) {
         frames += lanes[l].drawn;
+        if (lanes[l].apart || (!lanes[l].cold && !lanes[l].way.packets && lanes[l].drawn >= 100))
+            bad += !check_merged(&lanes[l]);
         lane_close(&lanes[l]);
         vmm_free(lanes[l].vm);
     }

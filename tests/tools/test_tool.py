@@ -24,7 +24,7 @@ def check(condition, what):
 
 def test_help():
     for args in (["--help"], ["doctor", "--help"], ["shader", "--help"], ["protocol", "--help"], ["bench", "--help"],
-                 ["bench", "mmio", "--help"], ["bench", "draws", "--help"]):
+                 ["bench", "mmio", "--help"], ["bench", "draws", "--help"], ["bench", "passes", "--help"]):
         r = run(*args)
         check(r.returncode == 0 and "usage: openpvg" in r.stdout and not r.stderr, "help of %s" % args)
     check(run("--version").stdout.startswith("openpvg "), "version")
@@ -33,7 +33,7 @@ def test_help():
 def test_usage_errors():
     for args, named in (([], "usage"), (["nonsense"], "nonsense"), (["doctor", "x1"], "x1"), (["protocol"], "usage"),
                         (["protocol", "--what"], "--what"), (["bench"], "usage"), (["bench", "disk"], "disk"),
-                        (["bench", "mmio", "--count", "5"], "--count"), (["bench", "draws", "--count", "0"], '"0"'),
+                        (["bench", "mmio", "--count", "5"], "--count"), (["bench", "draws", "--count", "0"], '"0"'), (["bench", "passes", "--count", "0"], '"0"'),
                         (["bench", "draws", "--count", "many"], '"many"')):
         r = run(*args)
         check(r.returncode == 2 and named in r.stderr and not r.stdout, "refusal of %s: %d %s" % (args, r.returncode, r.stderr))
@@ -107,6 +107,12 @@ def test_bench():
         d = json.loads(r.stdout)
         check(set(d) == {"draws", "cpu_us_per_draw", "native_us_per_draw", "ratio", "renderer"}, "fields of bench draws")
         check(d["draws"] == 500 and d["cpu_us_per_draw"] > 0 and d["native_us_per_draw"] > 0, "numbers of bench draws")
+    r = run("bench", "passes", "--count", "200", "--json")
+    check(r.returncode == 0, "bench passes: " + r.stderr)
+    if r.returncode == 0:
+        d = json.loads(r.stdout)
+        check(set(d) == {"passes", "cpu_us_per_pass", "us_per_pass", "merged", "renderer"}, "fields of bench passes")
+        check(d["passes"] == 200 and 0 < d["cpu_us_per_pass"] and 0.99 < d["merged"] <= 1, "numbers of bench passes")
 
 
 if __name__ == "__main__":
