@@ -37,6 +37,8 @@ static const struct field texture_fields[] = {F(pvg_air_texture, index, NUMBER),
 static const struct field sampler_fields[] = {F(pvg_air_sampler, index, NUMBER), F(pvg_air_sampler, array_length, NUMBER),
                                               F(pvg_air_sampler, table_offset, NUMBER), F(pvg_air_sampler, id_offset, NUMBER),
                                               F(pvg_air_sampler, compare, BOOLEAN)};
+#define K(m) F(pvg_air_check, m, NUMBER)
+static const struct field check_fields[] = {K(table_offset), K(offset), K(size), K(buffer), K(kind), K(write), K(unchecked)};
 #define S(m) F(pvg_air_static_sampler, m, NUMBER)
 static const struct field static_fields[] = {S(table_offset),
                                              S(s_address),
@@ -96,6 +98,8 @@ static const struct field own_fields[] = {F(pvg_air_reflection, needs, HEX),
                                           F(pvg_air_reflection, input_attachment_mask, HEX),
                                           O(uses_barrier),
                                           O(uses_simd),
+                                          O(solid_groups),
+                                          O(guarded),
                                           O(uses_threadgroup_memory),
                                           N(max_total_threads),
                                           N(static_threadgroup_bytes),
@@ -130,6 +134,7 @@ static const struct list lists[] = {
     L("textures", textures, texture_count, pvg_air_texture, texture_fields),
     L("samplers", samplers, sampler_count, pvg_air_sampler, sampler_fields),
     L("static_samplers", static_samplers, static_sampler_count, pvg_air_static_sampler, static_fields),
+    L("checks", checks, check_count, pvg_air_check, check_fields),
     L("attributes", attributes, attribute_count, pvg_air_attribute, attribute_fields),
     L("varyings", varyings, varying_count, pvg_air_varying, varying_fields),
     L("colors", colors, color_count, pvg_air_color_output, color_fields),

@@ -165,6 +165,48 @@ struct pvg_air_buffer {
     uint32_t guest_offset; /**< Part 6: u64 guest address of the bound byte per element; 0 = not wanted. */
 };
 
+/** What a word of part 7 holds. */
+enum pvg_air_check_kind {
+    PVG_AIR_CHECK_STARTS,  /**< Number of places p at which an access to the bytes p + offset .. p + offset + size lies inside. */
+    PVG_AIR_CHECK_POINTER, /**< Address of the bytes offset .. offset + size, or of something else where they are not inside. */
+    PVG_AIR_CHECK_ZERO,    /**< Address of 16 zero bytes, for loads outside. */
+    PVG_AIR_CHECK_SCRATCH, /**< Address of 16 bytes that nobody reads, for stores outside. */
+};
+
+/**
+ * A word of 64 bits (part 7 of the table, behind the others) that follows from how a buffer is bound: what the code would otherwise
+ * compute in every thread to stay inside. pvg_air_check_value() says what to put there.
+ */
+struct pvg_air_check {
+    uint32_t table_offset; /**< Multiple of 8. */
+    uint32_t offset, size; /**< Bytes; the sum fits. */
+    uint16_t buffer;       /**< Index into the buffers of the reflection record; not for ZERO and SCRATCH. */
+    uint8_t kind;          /**< enum pvg_air_check_kind. */
+    uint8_t write;         /**< POINTER: 1 for stores. */
+    uint8_t unchecked;     /**< POINTER: 1 where the code is translated without checks. */
+    uint8_t unused[3];     /**< 0. */
+};
+
+/**
+ * Value of a word of part 7. `address` and `length` are those in the buffer's entry; `zero` and `scratch` are device addresses of
+ * at least 16 bytes, aligned to 16.
+ */
+static inline uint64_t pvg_air_check_value(const struct pvg_air_check *c, uint64_t address, uint32_t length, uint64_t zero,
+                                           uint64_t scratch)
+{
+    uint64_t end = (uint64_t)c->offset + c->size;
+    switch (c->kind) {
+    case PVG_AIR_CHECK_STARTS:
+        return length < end ? 0 : length - end + 1;
+    case PVG_AIR_CHECK_POINTER:
+        return c->unchecked || length >= end ? address + c->offset : c->write ? scratch : zero;
+    case PVG_AIR_CHECK_ZERO:
+        return zero;
+    default:
+        return scratch;
+    }
+}
+
 /** A pulled vertex or stage-in buffer (part 2). */
 struct pvg_air_pull {
     uint16_t index;
@@ -321,6 +363,8 @@ struct pvg_air_reflection {
     size_t sampler_count;
     struct pvg_air_static_sampler *static_samplers;
     size_t static_sampler_count;
+    struct pvg_air_check *checks;
+    size_t check_count;
 
     struct pvg_air_attribute *attributes;
     size_t attribute_count;
@@ -337,6 +381,8 @@ struct pvg_air_reflection {
     bool uses_discard, early_fragment_tests, writes_memory;
     uint32_t input_attachment_mask; /**< Colour slots read by framebuffer fetch. */
     bool uses_barrier, uses_simd, uses_threadgroup_memory;
+    bool solid_groups; /**< Kernels: the workgroup has the three axes of the threadgroup; else it is one row. */
+    bool guarded;      /**< Kernels: threads past the grid leave at once. Dispatched from a base, without region origins. */
     uint32_t max_total_threads; /**< air.max_work_group_size or 0. */
     uint32_t static_threadgroup_bytes;
     uint32_t threadgroup_args; /**< Bit n: threadgroup argument n exists (spec constant 0x10010 + n). */
@@ -406,10 +452,11 @@ struct pvg_air_constant_value {
     uint64_t bits; /**< Little-endian value in the low bytes. */
 };
 
-/** Forms of a render function that depend on its pass; bits of pvg_air_options.variant. */
+/** Forms of a function that depend on its pass or dispatch; bits of pvg_air_options.variant. */
 enum pvg_air_variant {
     PVG_AIR_VARIANT_AMPLIFIED = 1u << 0,    /**< Amplification ids and view offsets come from the push block (PVG_AIR_PUSH_VIEW). */
     PVG_AIR_VARIANT_MULTISAMPLED = 1u << 1, /**< Colour attachments that the function reads have several samples. */
+    PVG_AIR_VARIANT_FLAT = 1u << 2, /**< Kernels: threadgroups are rows of threads, whatever the device's limits per axis. */
 };
 
 /** Push block of amplified draws: u32 amplification id, count, offsets of the viewport index and of the render target index. */
@@ -427,9 +474,8 @@ struct pvg_air_options {
     size_t size;        /**< sizeof(struct pvg_air_options). */
     uint32_t available; /**< pvg_air_need bits the device has; a function that needs others is refused by name. */
     enum pvg_air_robustness robustness;
-    uint64_t zero_address,
-        scratch_address; /**< Device addresses of a 64 KiB zero-filled and a scratch range, for robust accesses;
-                              0: spec constants are not used and out-of-range accesses are skipped by a branch. */
+    uint64_t zero_address, scratch_address; /**< Device addresses of a 64 KiB zero-filled and a scratch range, for robust accesses,
+                                               to be constants of the code; 0: the code takes them from part 7 of the table. */
     /** Fragment functions: outputs of the vertex function, so that inputs get matching locations; NULL: order of appearance. */
     const struct pvg_air_reflection *producer;
     const struct pvg_air_pull_attribute *pulls; /**< Attributes fetched by code; the others use fixed-function input. */

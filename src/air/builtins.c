@@ -83,10 +83,12 @@ static uint32_t local_index(struct pvg_at *at)
     return pvg_at_builtin_load(at, SpvBuiltInLocalInvocationIndex, u32(at));
 }
 
-/** Position in the threadgroup out of the flattened index. */
+/** Position in the threadgroup; of a row of threads, out of the index in it. */
 static uint32_t local_position(struct pvg_at *at)
 {
     struct pvg_spv *b = &at->b;
+    if (at->refl->solid_groups)
+        return pvg_at_builtin_load(at, SpvBuiltInLocalInvocationId, uvec3(at));
     uint32_t i = local_index(at), x = pvg_at_group_size(at, 0), y = pvg_at_group_size(at, 1), t = u32(at);
     uint32_t row = pvg_spv_value(b, SpvOpUDiv, t, PVG_SPV(i, x));
     uint32_t parts[3] = {pvg_spv_value(b, SpvOpUMod, t, PVG_SPV(i, x)), pvg_spv_value(b, SpvOpUMod, t, PVG_SPV(row, y)),
@@ -125,20 +127,32 @@ static uint32_t subgroup_value(struct pvg_at *at, SpvBuiltIn builtin)
     return pvg_at_builtin_load(at, builtin, u32(at));
 }
 
+/** Position in the part of the grid that is dispatched. */
+static uint32_t dispatched_position(struct pvg_at *at)
+{
+    if (at->refl->solid_groups)
+        return pvg_at_builtin_load(at, SpvBuiltInGlobalInvocationId, uvec3(at));
+    return add3(at, mul3(at, pvg_at_builtin_load(at, SpvBuiltInWorkgroupId, uvec3(at)), group_size(at)), local_position(at));
+}
+
+/** With the origin of that part, which guarded kernels get as the base of the dispatch. */
+static uint32_t from_origin(struct pvg_at *at, unsigned push, uint32_t position)
+{
+    return at->refl->guarded ? position : add3(at, push_vec3(at, push), position);
+}
+
 static uint32_t compute_value(struct pvg_at *at, enum pvg_air_builtin kind)
 {
     struct pvg_spv *b = &at->b;
     switch (kind) {
-    case PVG_AIR_BUILTIN_THREAD_POSITION_IN_GRID: {
-        uint32_t group = mul3(at, pvg_at_builtin_load(at, SpvBuiltInWorkgroupId, uvec3(at)), group_size(at));
-        return add3(at, add3(at, push_vec3(at, PUSH_REGION_THREAD), group), local_position(at));
-    }
+    case PVG_AIR_BUILTIN_THREAD_POSITION_IN_GRID:
+        return from_origin(at, PUSH_REGION_THREAD, dispatched_position(at));
     case PVG_AIR_BUILTIN_THREAD_POSITION_IN_THREADGROUP:
         return local_position(at);
     case PVG_AIR_BUILTIN_THREAD_INDEX_IN_THREADGROUP:
         return local_index(at);
     case PVG_AIR_BUILTIN_THREADGROUP_POSITION_IN_GRID:
-        return add3(at, push_vec3(at, PUSH_REGION_GROUP), pvg_at_builtin_load(at, SpvBuiltInWorkgroupId, uvec3(at)));
+        return from_origin(at, PUSH_REGION_GROUP, pvg_at_builtin_load(at, SpvBuiltInWorkgroupId, uvec3(at)));
     case PVG_AIR_BUILTIN_THREADGROUPS_PER_GRID:
         return unless_indirect(at, push_vec3(at, PUSH_GROUPS_PER_GRID),
                                pvg_at_builtin_load(at, SpvBuiltInNumWorkgroups, uvec3(at)));

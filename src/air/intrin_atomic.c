@@ -8,9 +8,7 @@ struct atomic {
     struct pvg_at *at;
     struct pvg_spv *b;
     uint32_t pointer, type, scope, semantics;
-    uint32_t guard; /**< Condition under which the memory may be touched; 0 = always. */
-    uint32_t after; /**< Label after the guarded part. */
-    uint32_t var;   /**< Result of the guarded part. */
+    uint32_t inside; /**< Condition that the memory asked for is what is touched; 0 = always. */
 };
 
 static SpvOp integer_op(const char *op, bool is_signed)
@@ -34,31 +32,12 @@ static SpvOp integer_op(const char *op, bool is_signed)
     return SpvOpNop;
 }
 
-static void enter(struct atomic *m)
+/** An access outside of its buffer went elsewhere; its result is zero. */
+static uint32_t result_of(struct atomic *m, uint32_t result)
 {
-    struct pvg_spv *b = m->b;
-    if (!m->guard)
-        return;
-    m->var = pvg_spv_variable(b, SpvStorageClassFunction, m->type, 0);
-    uint32_t inside = pvg_spv_new_id(b);
-    m->after = pvg_spv_new_id(b);
-    pvg_spv_op(b, SpvOpStore, PVG_SPV(m->var, pvg_spv_null(b, m->type)));
-    pvg_spv_op(b, SpvOpSelectionMerge, PVG_SPV(m->after, SpvSelectionControlMaskNone));
-    pvg_spv_op(b, SpvOpBranchConditional, PVG_SPV(m->guard, inside, m->after));
-    pvg_at_begin_block(m->at, inside);
-}
-
-/** End of the guarded part: the result, or zero where the access was skipped. */
-static uint32_t leave(struct atomic *m, uint32_t result)
-{
-    struct pvg_spv *b = m->b;
-    if (!m->guard)
+    if (!m->inside || !result)
         return result;
-    if (result)
-        pvg_spv_op(b, SpvOpStore, PVG_SPV(m->var, result));
-    pvg_spv_op(b, SpvOpBranch, PVG_SPV(m->after));
-    pvg_at_begin_block(m->at, m->after);
-    return result ? pvg_spv_value(b, SpvOpLoad, m->type, PVG_SPV(m->var)) : 0;
+    return pvg_spv_value(m->b, SpvOpSelect, m->type, PVG_SPV(m->inside, result, pvg_spv_null(m->b, m->type)));
 }
 
 /** Order operand (0 relaxed, 2 acquire, 3 release, 4 both, 5 sequential) as semantics of this memory. */
@@ -111,11 +90,10 @@ static uint32_t compare_exchange(struct atomic *m, const struct pvg_at_call *c, 
     uint32_t expected = pvg_at_load(at, LLVMGetOperand(c->inst, 1), c->type, 4, false);
     uint32_t desired = pvg_at_arg(at, c, 2), relaxed = pvg_spv_u32(b, 0);
     uint32_t word = pvg_spv_int(b, pvg_spv_width(b, c->rtype));
-    enter(m);
     uint32_t old = pvg_spv_value(
         b, SpvOpAtomicCompareExchange, word,
         PVG_SPV(m->pointer, m->scope, relaxed, relaxed, pvg_spv_bitcast(b, word, desired), pvg_spv_bitcast(b, word, expected)));
-    old = leave(m, old);
+    old = result_of(m, old);
     *stored = pvg_spv_bitcast(b, c->rtype, old);
     return *stored;
 }
@@ -150,7 +128,7 @@ static bool memory_atomic(struct pvg_at *at, const struct pvg_at_call *c, const 
     word_capabilities(at, width);
     m.type = pvg_spv_int(b, width);
     uint32_t memory;
-    m.pointer = pvg_at_atomic_pointer(at, LLVMGetOperand(c->inst, 0), m.type, &memory, &m.guard);
+    m.pointer = pvg_at_atomic_pointer(at, LLVMGetOperand(c->inst, 0), m.type, &memory, &m.inside);
     m.scope = local ? pvg_spv_u32(b, SpvScopeWorkgroup) : pvg_at_device_scope(at);
     if (cmpxchg) {
         uint32_t old;
@@ -164,7 +142,6 @@ static bool memory_atomic(struct pvg_at *at, const struct pvg_at_call *c, const 
         pvg_at_const_int(LLVMGetOperand(c->inst, at_order), &order);
     m.semantics = semantics_of(&m, order, memory, load, store);
     uint32_t value = has_value ? pvg_at_arg(at, c, 1) : 0;
-    enter(&m);
     uint32_t r = 0, bits = value ? pvg_spv_bitcast(b, m.type, value) : 0;
     if (load)
         r = pvg_spv_value(b, SpvOpAtomicLoad, m.type, PVG_SPV(m.pointer, m.scope, m.semantics));
@@ -174,7 +151,7 @@ static bool memory_atomic(struct pvg_at *at, const struct pvg_at_call *c, const 
         r = pvg_spv_bitcast(b, m.type, float_loop(&m, op, value));
     else
         r = pvg_spv_value(b, iop, m.type, PVG_SPV(m.pointer, m.scope, m.semantics, bits));
-    r = leave(&m, r);
+    r = result_of(&m, r);
     if (r)
         *id = pvg_spv_bitcast(b, value_type, r);
     return true;

@@ -622,22 +622,21 @@ void pvg_at_execution_modes(struct pvg_at *at)
     if (at->entry->stage == PVG_AIR_FRAGMENT || at->entry->stage == PVG_AIR_VERTEX)
         return;
     pvg_at_mesh_modes(at);
+    if (at->refl->solid_groups) {
+        uint32_t x = pvg_at_group_size(at, 0), y = pvg_at_group_size(at, 1), z = pvg_at_group_size(at, 2);
+        pvg_spv_emit(b, PVG_SPV_MODES, SpvOpExecutionModeId, PVG_SPV(at->main_fn, SpvExecutionModeLocalSizeId, x, y, z));
+        return;
+    }
     /* Flattened workgroup (spec 06 section 15.8). */
     uint32_t one = pvg_spv_u32(b, 1), n = pvg_at_spec_constant(at, PVG_AIR_SPEC_WORKGROUP_SIZE, 1);
     pvg_spv_emit(b, PVG_SPV_MODES, SpvOpExecutionModeId, PVG_SPV(at->main_fn, SpvExecutionModeLocalSizeId, n, one, one));
-}
-
-static bool reaches_past_grid(struct pvg_at *at)
-{
-    const struct pvg_air_reflection *r = at->refl;
-    return at->entry->stage == PVG_AIR_KERNEL && !r->uses_barrier && !r->uses_simd && !r->uses_threadgroup_memory;
 }
 
 void pvg_at_grid_guard(struct pvg_at *at)
 {
     /* Kernels whose threads do not work together are dispatched in whole groups; threads past the grid leave at once (spec 06
      * section 15.8). The others are dispatched in regions that fit exactly. */
-    if (!reaches_past_grid(at))
+    if (!at->refl->guarded)
         return;
     struct pvg_spv *b = &at->b;
     uint32_t vec = pvg_spv_vec(b, pvg_spv_int(b, 32), 3), bvec = pvg_spv_vec(b, pvg_spv_bool(b), 3);
@@ -679,5 +678,11 @@ static void scan_calls(struct pvg_at *at)
 
 void pvg_at_plan_io(struct pvg_at *at)
 {
+    struct pvg_air_reflection *r = at->refl;
     scan_calls(at);
+    if (at->entry->stage != PVG_AIR_KERNEL)
+        return;
+    r->guarded = !r->uses_barrier && !r->uses_simd && !r->uses_threadgroup_memory;
+    /* Where simdgroups show, their threads must follow the threadgroup's linear order. */
+    r->solid_groups = !r->uses_simd && !(at->opt->variant & PVG_AIR_VARIANT_FLAT);
 }

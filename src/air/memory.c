@@ -40,26 +40,14 @@ static uint32_t physical_pointer(struct pvg_at *at, uint32_t address, uint32_t t
     return pvg_spv_value(b, SpvOpConvertUToPtr, pvg_spv_ptr(b, SpvStorageClassPhysicalStorageBuffer, type), PVG_SPV(address));
 }
 
-static uint32_t load_at(struct pvg_at *at, uint32_t address, uint32_t type, unsigned align, bool is_volatile)
+static uint32_t load_through(struct pvg_at *at, uint32_t pointer, uint32_t type, unsigned align, bool is_volatile)
 {
-    uint32_t p = physical_pointer(at, address, type);
-    return pvg_spv_value(&at->b, SpvOpLoad, type, PVG_SPV(p, access_mask(at, is_volatile), align));
-}
-
-static void store_at(struct pvg_at *at, uint32_t address, uint32_t value, unsigned align, bool is_volatile)
-{
-    uint32_t p = physical_pointer(at, address, pvg_spv_type_of(&at->b, value));
-    pvg_spv_op(&at->b, SpvOpStore, PVG_SPV(p, value, access_mask(at, is_volatile), align));
+    return pvg_spv_value(&at->b, SpvOpLoad, type, PVG_SPV(pointer, access_mask(at, is_volatile), align));
 }
 
 uint32_t pvg_at_load_raw(struct pvg_at *at, uint32_t address, uint32_t type, unsigned align)
 {
-    return load_at(at, address, type, align, false);
-}
-
-static uint32_t plus(struct pvg_at *at, uint32_t address, uint64_t n)
-{
-    return pvg_spv_iadd(&at->b, address, pvg_spv_u64(&at->b, n));
+    return load_through(at, physical_pointer(at, address, type), type, align, false);
 }
 
 /** One access of up to 16 bytes. */
@@ -68,6 +56,7 @@ struct access {
     uint32_t address;
     unsigned align; /**< That the address is known to have. */
     bool is_volatile;
+    bool indexed; /**< The address is not that of the pointer: an index was added. */
 };
 
 /** Largest power of two that divides both. */
@@ -77,35 +66,31 @@ static unsigned common_align(unsigned align, uint64_t offset)
     return offset && low < align ? (unsigned)low : align;
 }
 
+/** Pointer to a value of `type` at the place of an access. */
+static uint32_t piece_pointer(struct pvg_at *at, const struct access *a, uint64_t offset, uint32_t type, bool write)
+{
+    struct pvg_spv *b = &at->b;
+    struct pvg_at_place p = {.pointer = a->pointer,
+                             .address = a->address,
+                             .offset = offset,
+                             .size = pvg_spv_width(b, type) / 8 * pvg_spv_components(b, type),
+                             .indexed = a->indexed,
+                             .write = write};
+    need_storage(at, pvg_spv_width(b, type));
+    uint32_t inside, fixed = pvg_at_fixed_pointer(at, &p, type);
+    return fixed ? fixed : physical_pointer(at, pvg_at_checked(at, &p, &inside), type);
+}
+
 /** Load of a scalar or vector type whose natural scalar alignment the address has. */
 static uint32_t load_piece(struct pvg_at *at, const struct access *a, uint64_t offset, uint32_t type)
 {
-    struct pvg_spv *b = &at->b;
-    uint32_t guard, size = pvg_spv_width(b, type) / 8 * pvg_spv_components(b, type);
-    uint32_t address = pvg_at_checked(at, a->pointer, plus(at, a->address, offset), size, false, &guard);
-    uint32_t v = load_at(at, address, type, common_align(a->align, offset), a->is_volatile);
-    if (!guard)
-        return v;
-    return pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(guard, v, pvg_spv_null(b, type)));
+    return load_through(at, piece_pointer(at, a, offset, type, false), type, common_align(a->align, offset), a->is_volatile);
 }
 
 static void store_piece(struct pvg_at *at, const struct access *a, uint64_t offset, uint32_t value)
 {
-    struct pvg_spv *b = &at->b;
-    uint32_t type = pvg_spv_type_of(b, value);
-    uint32_t guard, size = pvg_spv_width(b, type) / 8 * pvg_spv_components(b, type);
-    uint32_t address = pvg_at_checked(at, a->pointer, plus(at, a->address, offset), size, true, &guard);
-    if (!guard) {
-        store_at(at, address, value, common_align(a->align, offset), a->is_volatile);
-        return;
-    }
-    uint32_t inside = pvg_spv_new_id(b), after = pvg_spv_new_id(b);
-    pvg_spv_op(b, SpvOpSelectionMerge, PVG_SPV(after, SpvSelectionControlMaskNone));
-    pvg_spv_op(b, SpvOpBranchConditional, PVG_SPV(guard, inside, after));
-    pvg_at_begin_block(at, inside);
-    store_at(at, address, value, common_align(a->align, offset), a->is_volatile);
-    pvg_spv_op(b, SpvOpBranch, PVG_SPV(after));
-    pvg_at_begin_block(at, after);
+    uint32_t p = piece_pointer(at, a, offset, pvg_spv_type_of(&at->b, value), true);
+    pvg_spv_op(&at->b, SpvOpStore, PVG_SPV(p, value, access_mask(at, a->is_volatile), common_align(a->align, offset)));
 }
 
 /** Scalar behind an address that may be aligned to less than its size: narrower pieces, lowest first. */
@@ -356,6 +341,7 @@ static uint32_t read_unit(struct pvg_at *at, const struct copy *c, uint32_t inde
         return pvg_at_local_load(at, s->m, pvg_spv_iadd(b, s->base, pvg_spv_imul(b, index, step)), unit_type(at, c->unit));
     }
     struct access a = s->a;
+    a.indexed = true;
     uint32_t wide = pvg_spv_resize(b, index, 64);
     a.address = pvg_spv_iadd(b, s->base, pvg_spv_imul(b, wide, pvg_spv_u64(b, c->unit)));
     return load_value(at, &a, 0, unit_type(at, c->unit));
@@ -372,6 +358,7 @@ static void write_unit(struct pvg_at *at, const struct copy *c, uint32_t index, 
         return;
     }
     struct access a = s->a;
+    a.indexed = true;
     uint32_t wide = pvg_spv_resize(b, index, 64);
     a.address = pvg_spv_iadd(b, s->base, pvg_spv_imul(b, wide, pvg_spv_u64(b, c->unit)));
     store_value(at, &a, 0, unit_type(at, c->unit), value);
@@ -489,10 +476,10 @@ void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call, bool overlapping)
 /* ---- Atomics
  * ----------------------------------------------------------------------------------------------------------------------- */
 
-uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t scalar_type, uint32_t *semantics, uint32_t *guard)
+uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t scalar_type, uint32_t *semantics, uint32_t *inside)
 {
     struct pvg_spv *b = &at->b;
-    *guard = 0;
+    *inside = 0;
     struct pvg_at_memory *m = local_memory(at, pointer);
     if (m) {
         if (m->elem != scalar_type)
@@ -501,9 +488,9 @@ uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t
         return pvg_at_local_element(at, m, pvg_at_use(at, pointer));
     }
     *semantics = SpvMemorySemanticsUniformMemoryMask;
-    uint32_t address = pvg_at_checked(at, pointer, pvg_at_use(at, pointer), pvg_spv_width(b, scalar_type) / 8, true, guard);
-    return pvg_spv_value(b, SpvOpConvertUToPtr, pvg_spv_ptr(b, SpvStorageClassPhysicalStorageBuffer, scalar_type),
-                         PVG_SPV(address));
+    struct pvg_at_place p = {
+        .pointer = pointer, .address = pvg_at_use(at, pointer), .size = pvg_spv_width(b, scalar_type) / 8, .write = true};
+    return physical_pointer(at, pvg_at_checked(at, &p, inside), scalar_type);
 }
 
 /* ---- Elements at a computed index
@@ -522,6 +509,7 @@ uint32_t pvg_at_load_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRe
         return pvg_spv_null(b, pvg_at_type(at, type));
     struct access a = physical_access(at, pointer, (unsigned)size, false);
     a.address = pvg_spv_iadd(b, a.address, pvg_spv_imul(b, index, pvg_spv_u64(b, size)));
+    a.indexed = true;
     return load_value(at, &a, 0, type);
 }
 
@@ -539,5 +527,6 @@ void pvg_at_store_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef t
         return;
     struct access a = physical_access(at, pointer, (unsigned)size, false);
     a.address = pvg_spv_iadd(b, a.address, pvg_spv_imul(b, index, pvg_spv_u64(b, size)));
+    a.indexed = true;
     store_value(at, &a, 0, type, value);
 }

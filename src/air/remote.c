@@ -50,6 +50,7 @@ static void put_fields(struct pvg_bytes *out, const struct pvg_air_reflection *r
     plain.textures = NULL;
     plain.samplers = NULL;
     plain.static_samplers = NULL;
+    plain.checks = NULL;
     plain.attributes = NULL;
     plain.varyings = NULL;
     plain.colors = NULL;
@@ -71,6 +72,7 @@ void pvg_air_shader_write(const struct pvg_air_shader *shader, struct pvg_bytes 
     put_array(out, r->textures, r->texture_count, sizeof(*r->textures));
     put_array(out, r->samplers, r->sampler_count, sizeof(*r->samplers));
     put_array(out, r->static_samplers, r->static_sampler_count, sizeof(*r->static_samplers));
+    put_array(out, r->checks, r->check_count, sizeof(*r->checks));
     put_array(out, r->attributes, r->attribute_count, sizeof(*r->attributes));
     put_array_without(out, r->varyings, r->varying_count, sizeof(*r->varyings), offsetof(struct pvg_air_varying, semantic));
     for (size_t i = 0; i < r->varying_count; i++)
@@ -101,6 +103,7 @@ static void get_reflection(struct pvg_reader *in, struct pvg_air_reflection *r)
     r->textures = get_array(in, &r->texture_count, sizeof(*r->textures));
     r->samplers = get_array(in, &r->sampler_count, sizeof(*r->samplers));
     r->static_samplers = get_array(in, &r->static_sampler_count, sizeof(*r->static_samplers));
+    r->checks = get_array(in, &r->check_count, sizeof(*r->checks));
     r->attributes = get_array(in, &r->attribute_count, sizeof(*r->attributes));
     r->varyings = get_array(in, &r->varying_count, sizeof(*r->varyings));
     for (size_t i = 0; i < r->varying_count; i++)
@@ -148,8 +151,8 @@ static bool bools_valid(const struct pvg_air_reflection *r)
 #define OF(field) offsetof(struct pvg_air_reflection, field)
     if (!FLAGS(r, 1, OF(writes_position), OF(writes_point_size), OF(writes_depth), OF(writes_stencil), OF(writes_sample_mask),
                OF(writes_layer), OF(writes_viewport), OF(uses_discard), OF(early_fragment_tests), OF(writes_memory),
-               OF(uses_barrier), OF(uses_simd), OF(uses_threadgroup_memory), OF(uses_import_pointer), OF(uses_import_handle),
-               OF(import_written)))
+               OF(uses_barrier), OF(solid_groups), OF(guarded), OF(uses_simd), OF(uses_threadgroup_memory), OF(uses_import_pointer),
+               OF(uses_import_handle), OF(import_written)))
         return false;
 #undef OF
 #define OF(field) offsetof(struct pvg_air_argument, field)
@@ -236,6 +239,11 @@ static bool slots_valid(const struct pvg_air_reflection *r)
     for (size_t i = 0; i < r->static_sampler_count; i++)
         if (!in_table(r, r->static_samplers[i].table_offset, 1, 4, 4))
             return false;
+    for (size_t i = 0; i < r->check_count; i++)
+        if (r->checks[i].kind > PVG_AIR_CHECK_SCRATCH || r->checks[i].write > 1 || r->checks[i].unchecked > 1 ||
+            !in_table(r, r->checks[i].table_offset, 1, 8, 8) ||
+            (r->checks[i].kind < PVG_AIR_CHECK_ZERO && r->checks[i].buffer >= r->buffer_count))
+            return false;
     return (!r->uses_import_pointer || in_table(r, r->import_pointer_offset, 1, 16, 16)) &&
            (!r->uses_import_handle || in_table(r, r->import_handle_offset, 1, 16, 16));
 }
@@ -271,8 +279,8 @@ static bool io_valid(const struct pvg_air_reflection *r)
 static bool lists_valid(const struct pvg_air_reflection *r)
 {
     return r->buffer_count <= LIST_MAX && r->pull_count <= LIST_MAX && r->texture_count <= LIST_MAX &&
-           r->sampler_count <= LIST_MAX && r->static_sampler_count <= LIST_MAX && r->attribute_count <= LIST_MAX &&
-           r->constant_count <= CONSTANTS_MAX && r->argument_count <= LIST_MAX;
+           r->sampler_count <= LIST_MAX && r->static_sampler_count <= LIST_MAX && r->check_count <= LIST_MAX &&
+           r->attribute_count <= LIST_MAX && r->constant_count <= CONSTANTS_MAX && r->argument_count <= LIST_MAX;
 }
 
 bool pvg_air_reflection_valid(const struct pvg_air_reflection *r)

@@ -243,6 +243,8 @@ static void reflect(struct pvg_at *at)
     }
     r->static_samplers = copy_array(at, statics, n, sizeof *statics);
     r->static_sampler_count = n;
+    r->checks = copy_array(at, at->checks, at->check_count, sizeof *at->checks);
+    r->check_count = at->check_count;
 }
 
 static void translate(struct pvg_at *at, const char *entry)
@@ -358,6 +360,7 @@ void pvg_air_shader_free(struct pvg_air_shader *shader)
     free(r->textures);
     free(r->samplers);
     free(r->static_samplers);
+    free(r->checks);
     free(r->attributes);
     free(r->varyings);
     free(r->colors);

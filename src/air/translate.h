@@ -62,8 +62,11 @@ struct pvg_at_buffer {
     struct pvg_air_buffer info;
     uint32_t address, length; /**< Loaded table entry (ids); 0 until used. */
     uint32_t guest, delta;    /**< With guest addresses: the guest's address, device address minus it (ids). */
-    uint32_t span_size[8];    /**< Access sizes with a bound in `span`. */
-    uint32_t span[8];         /**< Number of valid start offsets for that size (ids). */
+};
+
+/** A word of part 7 as the code has it. */
+struct pvg_at_check {
+    uint32_t type, id;
 };
 
 struct pvg_at_texture {
@@ -161,6 +164,10 @@ struct pvg_at {
     uint32_t buffer_count;
     struct pvg_at_buffer *pulls;
     uint32_t pull_count;
+    struct pvg_air_check *checks; /**< Part 7 of the table. */
+    struct pvg_at_check *check_ids;
+    uint32_t check_count;
+    size_t check_cap, check_id_cap;
     struct pvg_at_texture *textures;
     uint32_t texture_count;
     size_t texture_cap;
@@ -258,8 +265,9 @@ void pvg_at_store_id(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, 
 void pvg_at_memset(struct pvg_at *at, LLVMValueRef call);
 /** llvm.memcpy, or with `overlapping` llvm.memmove. */
 void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call, bool overlapping);
-/** SPIR-V pointer to one scalar for atomics, the memory's semantics bit, and a condition as of pvg_at_checked(). */
-uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t scalar_type, uint32_t *semantics, uint32_t *guard);
+/** SPIR-V pointer to one scalar for atomics, the memory's semantics bit, and the condition of pvg_at_checked(). */
+uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t scalar_type, uint32_t *semantics,
+                               uint32_t *inside);
 /** Element `index` (u64) of an array of scalars behind a pointer. */
 uint32_t pvg_at_load_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t index);
 void pvg_at_store_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t index, uint32_t value);
@@ -274,11 +282,25 @@ uint32_t pvg_at_local_element(struct pvg_at *at, struct pvg_at_memory *m, uint32
 void pvg_at_local_variables(struct pvg_at *at);
 
 /* robust.c */
+/** An access to device memory. */
+struct pvg_at_place {
+    LLVMValueRef pointer; /**< What tells where the memory comes from. */
+    uint32_t address;     /**< Where it is, without `offset`. */
+    uint64_t offset;
+    uint32_t size;
+    bool indexed; /**< `address` is not that of `pointer`: an index was added. */
+    bool write;
+};
 /**
- * Address to use for an access of `size` bytes to `pointer`. Where `*guard` becomes non-zero, a load must yield zeros and a store
- * must be skipped unless that condition holds.
+ * Address to use for an access: where the place lies outside of its buffer, one of zeros or one that nobody reads. `*ok` becomes
+ * the condition that it lies inside, or 0 where that is not asked.
  */
-uint32_t pvg_at_checked(struct pvg_at *at, LLVMValueRef pointer, uint32_t address, uint32_t size, bool write, uint32_t *guard);
+uint32_t pvg_at_checked(struct pvg_at *at, const struct pvg_at_place *p, uint32_t *ok);
+/**
+ * Pointer to a value of `type` at a fixed place of a bound buffer, checked where that is wanted, out of the table.
+ * @return 0 when the place is not fixed.
+ */
+uint32_t pvg_at_fixed_pointer(struct pvg_at *at, const struct pvg_at_place *p, uint32_t type);
 
 /* members.c */
 /** List what the members of argument buffers refer to. */

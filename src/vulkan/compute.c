@@ -104,13 +104,14 @@ static bool check_shape(struct pvg_rcmd *cmd, const uint32_t tptg[3])
 }
 
 /** Make everything current except the pipeline variant. */
-static bool prepare(struct pvg_rcmd *cmd)
+static bool prepare(struct pvg_rcmd *cmd, const uint32_t tptg[3])
 {
     struct pvg_vkcompute_state *s = &cmd->compute;
     struct pvg_vk *vk = cmd->vk;
     if (cmd->encoder != PVG_VKENC_COMPUTE || !s->pipe || !pvg_vkpipeline_ready(s->pipe))
         return false;
-    if (!pvg_vktable_update(cmd, &cmd->stages[PVG_RSTAGE_COMPUTE], s->pipe->first, &s->pipe->fetch))
+    struct pvg_vkshader *kernel = check_shape(cmd, tptg) ? pvg_vkpipeline_kernel(s->pipe, tptg) : NULL;
+    if (!kernel || !pvg_vktable_update(cmd, &cmd->stages[PVG_RSTAGE_COMPUTE], kernel, &s->pipe->fetch))
         return false;
     if (cmd->need_barrier)
         pvg_vkcmd_barrier(cmd);
@@ -128,10 +129,12 @@ static void finish(struct pvg_rcmd *cmd)
         cmd->need_barrier = true;
 }
 
-static bool bind_shape(struct pvg_rcmd *cmd, const uint32_t tptg[3])
+static bool bind_shape(struct pvg_rcmd *cmd, const uint32_t tptg[3], bool based)
 {
-    struct pvg_vkvariant *v = pvg_vkpipeline_shape(cmd->compute.pipe, tptg, cmd->compute.threadgroup_bytes);
-    if (!v)
+    struct pvg_vkvariant *v = pvg_vkpipeline_shape(cmd->compute.pipe, tptg, cmd->compute.threadgroup_bytes, based);
+    struct pvg_vkshader *kernel = pvg_vkpipeline_kernel(cmd->compute.pipe, tptg);
+    /* Clipped groups may have another form than whole ones. */
+    if (!v || !kernel || !pvg_vktable_update(cmd, &cmd->stages[PVG_RSTAGE_COMPUTE], kernel, &cmd->compute.pipe->fetch))
         return false;
     if (cmd->compute.bound != v->pipeline)
         cmd->vk->fn.CmdBindPipeline(cmd->cb, VK_PIPELINE_BIND_POINT_COMPUTE, v->pipeline);
@@ -157,11 +160,25 @@ static void send_push(struct pvg_rcmd *cmd, const struct push *p)
     cmd->vk->fn.CmdPushConstants(cmd->cb, cmd->vk->heap.layouts[0], VK_SHADER_STAGE_ALL, 0, sizeof(*p), p);
 }
 
+/** A kernel whose threads do not depend on the others of their group is cut off by a guard at its entry. */
+static bool guarded(const struct pvg_rcmd *cmd)
+{
+    return cmd->compute.pipe->first->air->reflection.guarded;
+}
+
+/** Does a guarded kernel need dispatches that start at another group than the first? */
+static bool is_based(const struct pvg_rcmd *cmd, const uint32_t groups[3])
+{
+    const uint32_t *limit = cmd->vk->limits.maxComputeWorkGroupCount;
+    return guarded(cmd) && (groups[0] > limit[0] || groups[1] > limit[1] || groups[2] > limit[2]);
+}
+
 /** Dispatch `groups` groups from `first_group`, in pieces that the device's group counts allow. */
 static void record_groups(struct pvg_rcmd *cmd, struct push *p, const uint32_t groups[3])
 {
     const uint32_t *limit = cmd->vk->limits.maxComputeWorkGroupCount;
     uint32_t base_group[3], base_thread[3];
+    p->table = cmd->stages[PVG_RSTAGE_COMPUTE].table;
     memcpy(base_group, p->first_group, sizeof(base_group));
     memcpy(base_thread, p->first_thread, sizeof(base_thread));
     for (uint32_t z = 0; z < groups[2];) {
@@ -176,7 +193,10 @@ static void record_groups(struct pvg_rcmd *cmd, struct push *p, const uint32_t g
                     p->first_thread[i] = base_thread[i] + at[i] * p->threads_per_group[i];
                 }
                 send_push(cmd, p);
-                cmd->vk->fn.CmdDispatch(cmd->cb, nx, ny, nz);
+                if (guarded(cmd) && (x || y || z))
+                    cmd->vk->fn.CmdDispatchBase(cmd->cb, x, y, z, nx, ny, nz);
+                else
+                    cmd->vk->fn.CmdDispatch(cmd->cb, nx, ny, nz);
                 x += nx;
             }
             y += ny;
@@ -196,7 +216,7 @@ static bool pieces_bounded(const struct pvg_vk *vk, const uint32_t groups[3])
 
 bool pvg_vkdispatch(struct pvg_rcmd *cmd, const uint32_t groups[3], const uint32_t tptg[3])
 {
-    if (!prepare(cmd) || !check_shape(cmd, tptg))
+    if (!prepare(cmd, tptg))
         return false;
     if (!groups[0] || !groups[1] || !groups[2])
         return true;
@@ -206,7 +226,7 @@ bool pvg_vkdispatch(struct pvg_rcmd *cmd, const uint32_t groups[3], const uint32
             return refuse(cmd, "grid larger than 2^32 threads");
     if (!pieces_bounded(cmd->vk, groups))
         return refuse(cmd, "too many threadgroups");
-    if (!bind_shape(cmd, tptg))
+    if (!bind_shape(cmd, tptg, is_based(cmd, groups)))
         return false;
     struct push p = make_push(cmd, threads, groups, tptg);
     record_groups(cmd, &p, groups);
@@ -214,15 +234,9 @@ bool pvg_vkdispatch(struct pvg_rcmd *cmd, const uint32_t groups[3], const uint32
     return true;
 }
 
-/** A kernel whose threads do not depend on the others of their group may be cut off by a guard at its entry. */
-static bool guarded(const struct pvg_air_reflection *r)
-{
-    return !r->uses_barrier && !r->uses_simd && !r->uses_threadgroup_memory;
-}
-
 bool pvg_vkdispatch_threads(struct pvg_rcmd *cmd, const uint32_t threads[3], const uint32_t tptg[3])
 {
-    if (!prepare(cmd) || !check_shape(cmd, tptg))
+    if (!prepare(cmd, tptg))
         return false;
     if (!threads[0] || !threads[1] || !threads[2])
         return true;
@@ -237,8 +251,8 @@ bool pvg_vkdispatch_threads(struct pvg_rcmd *cmd, const uint32_t threads[3], con
     if (!pieces_bounded(cmd->vk, groups))
         return refuse(cmd, "too many threadgroups");
     struct push p = make_push(cmd, threads, groups, tptg);
-    if (uniform || guarded(&cmd->compute.pipe->first->air->reflection)) {
-        if (!bind_shape(cmd, tptg))
+    if (uniform || guarded(cmd)) {
+        if (!bind_shape(cmd, tptg, is_based(cmd, groups)))
             return false;
         record_groups(cmd, &p, groups);
         finish(cmd);
@@ -258,7 +272,7 @@ bool pvg_vkdispatch_threads(struct pvg_rcmd *cmd, const uint32_t threads[3], con
         }
         if (empty)
             continue;
-        if (!bind_shape(cmd, shape))
+        if (!bind_shape(cmd, shape, false))
             return false;
         record_groups(cmd, &p, count);
     }
@@ -273,8 +287,8 @@ bool pvg_vkdispatch_indirect(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_
     struct pvg_vkplace *place = buf->place;
     if ((place->base + offset) % 4 || __builtin_add_overflow(offset, sizeof(VkDispatchIndirectCommand), &end) || end > place->size)
         return refuse(cmd, "indirect arguments outside the buffer");
-    if (cmd->encoder != PVG_VKENC_COMPUTE || !pvg_vkuse_place(cmd, place, false) || !prepare(cmd) || !check_shape(cmd, tptg) ||
-        !bind_shape(cmd, tptg))
+    if (cmd->encoder != PVG_VKENC_COMPUTE || !pvg_vkuse_place(cmd, place, false) || !prepare(cmd, tptg) ||
+        !bind_shape(cmd, tptg, false))
         return false;
     struct push p = make_push(cmd, none, none, tptg);
     p.flags = FLAG_INDIRECT;

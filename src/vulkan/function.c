@@ -79,6 +79,10 @@ static const char *check_slots(const struct pvg_air_reflection *r)
     for (size_t i = 0; i < r->static_sampler_count; i++)
         if (r->static_samplers[i].table_offset + 4u > r->table_size)
             return "static sampler out of range";
+    for (size_t i = 0; i < r->check_count; i++)
+        if (r->checks[i].table_offset + 8u > r->table_size ||
+            (r->checks[i].kind < PVG_AIR_CHECK_ZERO && r->checks[i].buffer >= r->buffer_count))
+            return "check out of range";
     return NULL;
 }
 

@@ -232,6 +232,7 @@ static void pipe_destroy(struct pvg_vk *vk, void *arg)
     }
     pvg_vkshader_destroy(vk, p->first);
     pvg_vkshader_destroy(vk, p->amplified);
+    pvg_vkshader_destroy(vk, p->flat);
     pvg_vkshader_destroy(vk, p->object);
     for (int i = 0; i < 2; i++)
         if (p->patch_stages[i])
@@ -330,10 +331,27 @@ static uint32_t width_of(const struct pvg_vk *vk)
     return vk->caps.simd_width;
 }
 
+struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t threads[3])
+{
+    const uint32_t *limit = p->vk->limits.maxComputeWorkGroupSize;
+    bool fits = threads[0] <= limit[0] && threads[1] <= limit[1] && threads[2] <= limit[2];
+    if (fits || !p->first->air->reflection.solid_groups || p->flat)
+        return fits || !p->first->air->reflection.solid_groups ? p->first : p->flat;
+    struct pvg_air_options options = base_options(p->vk);
+    options.pulls = p->fetch.pulls;
+    options.pull_count = p->fetch.pull_count;
+    options.variant = PVG_AIR_VARIANT_FLAT;
+    p->flat = pvg_vkshader_create(p, p->functions[p->compute ? PVG_RSTAGE_COMPUTE : PVG_RSTAGE_VERTEX], &options);
+    return p->flat;
+}
+
 static bool build_compute(struct pvg_rpipe *p, struct pvg_vkvariant *v)
 {
     struct pvg_vk *vk = p->vk;
-    const struct pvg_air_reflection *r = &p->first->air->reflection;
+    const struct pvg_vkshader *kernel = pvg_vkpipeline_kernel(p, v->threads);
+    if (!kernel)
+        return false;
+    const struct pvg_air_reflection *r = &kernel->air->reflection;
     VkSpecializationMapEntry entries[5 + 31];
     uint32_t values[5 + 31];
     uint32_t n = 0;
@@ -363,11 +381,12 @@ static bool build_compute(struct pvg_rpipe *p, struct pvg_vkvariant *v)
             {
                 .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
                 .stage = VK_SHADER_STAGE_COMPUTE_BIT,
-                .module = p->first->module,
+                .module = kernel->module,
                 .pName = "main",
                 .pSpecializationInfo = &spec,
             },
         .layout = vk->heap.layouts[0],
+        .flags = v->based ? VK_PIPELINE_CREATE_DISPATCH_BASE_BIT : 0,
     };
     if (vk->feat.subgroup_size_control && r->uses_simd) {
         info.stage.pNext = &width;
@@ -381,7 +400,7 @@ static bool build_compute(struct pvg_rpipe *p, struct pvg_vkvariant *v)
     return false;
 }
 
-struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t threads[3], const uint32_t bytes[31])
+struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t threads[3], const uint32_t bytes[31], bool based)
 {
     if (!pvg_vkpipeline_ready(p))
         return NULL;
@@ -394,7 +413,7 @@ struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t t
         }
         if (!v)
             break;
-        bool same = !memcmp(v->threads, threads, sizeof(v->threads));
+        bool same = v->based == based && !memcmp(v->threads, threads, sizeof(v->threads));
         for (uint32_t left = args; same && left; left &= left - 1)
             same = v->threadgroup_bytes[__builtin_ctz(left)] == bytes[__builtin_ctz(left)];
         if (same)
@@ -406,6 +425,7 @@ struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t t
             return NULL;
         p->variant_count++;
         memcpy(v->threads, threads, sizeof(v->threads));
+        v->based = based;
         for (uint32_t left = args; left; left &= left - 1)
             v->threadgroup_bytes[__builtin_ctz(left)] = bytes[__builtin_ctz(left)];
         p->message[0] = 0;

@@ -69,6 +69,7 @@ struct pvg_vkvariant {
     struct pvg_vkvariant *next;
     struct pvg_vksignature signature;      /**< Render. */
     uint32_t threads[3];                   /**< Compute: threads per threadgroup. */
+    bool based;                            /**< Compute: dispatches may start at another group than the first. */
     uint32_t threadgroup_bytes[31];        /**< Compute: dynamic lengths, multiples of 16. */
     struct pvg_vkshader *first, *fragment; /**< Render. */
     VkPipeline pipeline;
@@ -100,6 +101,7 @@ struct pvg_rpipe {
 
     /* Written by the job, read after `translated`. */
     struct pvg_vkshader *first;                       /**< Vertex or compute. */
+    struct pvg_vkshader *flat;                        /**< `first` for shapes beyond the limits per axis; made when needed. */
     struct pvg_vkshader *amplified;                   /**< `first` for amplified draws; made when needed, by the worker. */
     struct pvg_vkshader *fragments[PVG_VK_FRAGMENTS]; /**< [0] for the predicted pass, the others for more forms of it. */
     uint32_t fragment_keys[PVG_VK_FRAGMENTS];         /**< Alpha8 mask | pvg_air_variant bits << 8. */
@@ -135,7 +137,9 @@ bool pvg_vkpipeline_ready(struct pvg_rpipe *p);
 /** Variant for a pass; compiles it when it does not exist. NULL after a refusal, which is logged once. */
 struct pvg_vkvariant *pvg_vkpipeline_variant(struct pvg_rpipe *p, const struct pvg_vksignature *sig);
 /** Variant for a threadgroup shape. */
-struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t threads[3], const uint32_t bytes[31]);
+struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t threads[3], const uint32_t bytes[31], bool based);
+/** The kernel in the form for this shape, whose table the dispatch needs; NULL with a message when it cannot be had. */
+struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t threads[3]);
 
 /* Compilation, called by the pool (pipeline.c, graphics.c). */
 void pvg_vkpipeline_translate(struct pvg_rpipe *p);

@@ -46,6 +46,23 @@ static bool fill_buffers(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, con
     return true;
 }
 
+/** What follows from the buffers' entries, which are filled. */
+static void fill_checks(const struct pvg_vk *vk, const struct pvg_air_reflection *r, uint8_t *table)
+{
+    for (size_t i = 0; i < r->check_count; i++) {
+        const struct pvg_air_check *c = &r->checks[i];
+        uint64_t address = 0;
+        uint32_t length = 0;
+        if (c->kind < PVG_AIR_CHECK_ZERO) {
+            const uint8_t *entry = table + r->buffers[c->buffer].table_offset;
+            memcpy(&address, entry, 8);
+            memcpy(&length, entry + 8, 4);
+        }
+        uint64_t value = pvg_air_check_value(c, address, length, vk->zero_address, vk->scratch_address);
+        memcpy(table + c->table_offset, &value, 8);
+    }
+}
+
 static bool fill_pulls(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, const struct pvg_vkshader *shader,
                        const struct pvg_vkfetch *fetch, uint8_t *table)
 {
@@ -188,6 +205,7 @@ bool pvg_vktable_update(struct pvg_rcmd *cmd, struct pvg_vkstage *st, struct pvg
         if (!fill_buffers(cmd, st, shader, table) || !fill_pulls(cmd, st, shader, fetch, table) ||
             !fill_textures(cmd, st, shader, table))
             return false;
+        fill_checks(cmd->vk, r, table);
         fill_samplers(cmd, st, shader, table);
         if (shader->imports && !pvg_vkimport_fill(cmd, st, shader, table))
             return false;

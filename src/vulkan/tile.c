@@ -147,7 +147,8 @@ static void tiles(uint32_t start, uint32_t count, uint32_t extent, uint32_t size
     *number = end > start ? (uint32_t)((end + size - 1) / size) - *first : 0;
 }
 
-static void record(struct pvg_rcmd *cmd, const struct pvg_vkvariant *v, const struct push *p, const uint32_t groups[2])
+static void record(struct pvg_rcmd *cmd, const struct pvg_vkvariant *v, const struct push *p, const uint32_t groups[2],
+                   bool guarded)
 {
     struct pvg_vk *vk = cmd->vk;
     pvg_vkcmd_enter(cmd);
@@ -157,7 +158,10 @@ static void record(struct pvg_rcmd *cmd, const struct pvg_vkvariant *v, const st
     }
     vk->fn.CmdBindPipeline(cmd->cb, VK_PIPELINE_BIND_POINT_COMPUTE, v->pipeline);
     vk->fn.CmdPushConstants(cmd->cb, vk->heap.layouts[0], VK_SHADER_STAGE_ALL, 0, sizeof(*p), p);
-    vk->fn.CmdDispatch(cmd->cb, groups[0], groups[1], 1);
+    if (guarded)
+        vk->fn.CmdDispatchBase(cmd->cb, p->first_group[0], p->first_group[1], 0, groups[0], groups[1], 1);
+    else
+        vk->fn.CmdDispatch(cmd->cb, groups[0], groups[1], 1);
     /* Push constants are shared with the draws of the pass. */
     cmd->render.push[0] = cmd->render.push[1] = UINT64_MAX;
 }
@@ -182,13 +186,13 @@ bool pvg_vkdispatch_tile(struct pvg_rcmd *cmd, const struct pvg_rtile *d)
         return true;
     if (groups[0] > limit[0] || groups[1] > limit[1])
         return refuse(cmd, "too many tiles");
-    struct pvg_vkvariant *v = pvg_vkpipeline_shape(pipe, d->threads, pass->tile_memory);
+    struct pvg_vkvariant *v = pvg_vkpipeline_shape(pipe, d->threads, pass->tile_memory, true);
     if (!v || !attach(cmd, pipe->first->air->reflection.tile_attachments, push.images))
         return false;
     pvg_vkpass_suspend(cmd);
     struct pvg_vkstage *stage = &cmd->stages[PVG_RSTAGE_TILE];
     /* The table's textures may be targets of the pass; it is suspended, so nothing is left to split. */
-    bool ok = pvg_vktable_update(cmd, stage, pipe->first, &pipe->fetch);
+    bool ok = pvg_vktable_update(cmd, stage, pvg_vkpipeline_kernel(pipe, d->threads), &pipe->fetch);
     if (ok) {
         pvg_vkpass_suspend(cmd);
         push.table = stage->table;
@@ -199,7 +203,7 @@ bool pvg_vkdispatch_tile(struct pvg_rcmd *cmd, const struct pvg_rtile *d)
             push.groups_per_grid[i] = count;
             push.threads_per_grid[i] = count * d->threads[i];
         }
-        record(cmd, v, &push, groups);
+        record(cmd, v, &push, groups, pipe->first->air->reflection.guarded);
     }
     pvg_vkpass_resume(cmd);
     return ok;

@@ -119,6 +119,7 @@
     X(CmdDrawIndirect)                                                                                                             \
     X(CmdDrawIndexedIndirect)                                                                                                      \
     X(CmdDispatch)                                                                                                                 \
+    X(CmdDispatchBase)                                                                                                             \
     X(CmdDispatchIndirect)                                                                                                         \
     X(CmdResetQueryPool)                                                                                                           \
     X(CmdBeginQuery)                                                                                                               \

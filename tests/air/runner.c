@@ -634,7 +634,8 @@ static void put64(struct memory *m, uint32_t offset, uint64_t v)
 }
 
 /** The argument table as the reflection describes it. */
-static void fill_table(struct memory *table, const struct pvg_air_reflection *refl, const struct run *run, struct memory *buffers)
+static void fill_table(struct runner *r, struct memory *table, const struct pvg_air_reflection *refl, const struct run *run,
+                       struct memory *buffers)
 {
     for (size_t i = 0; i < refl->buffer_count; i++) {
         for (size_t k = 0; k < run->buffer_count; k++) {
@@ -644,6 +645,16 @@ static void fill_table(struct memory *table, const struct pvg_air_reflection *re
             put64(table, refl->buffers[i].table_offset, buffers[k].address);
             put32(table, refl->buffers[i].table_offset + 8, b->length ? b->length : b->size);
         }
+    }
+    for (size_t i = 0; i < refl->check_count; i++) {
+        const struct pvg_air_check *c = &refl->checks[i];
+        uint64_t address = 0;
+        uint32_t length = 0;
+        if (c->kind < PVG_AIR_CHECK_ZERO) {
+            memcpy(&address, (uint8_t *)table->map + refl->buffers[c->buffer].table_offset, 8);
+            memcpy(&length, (uint8_t *)table->map + refl->buffers[c->buffer].table_offset + 8, 4);
+        }
+        put64(table, c->table_offset, pvg_air_check_value(c, address, length, r->zero.address, r->scratch.address));
     }
     for (size_t i = 0; i < refl->pull_count; i++) {
         for (size_t k = 0; k < run->buffer_count; k++) {
@@ -778,7 +789,7 @@ bool runner_kernel(struct runner *r, const struct pvg_air_shader *shader, const 
         write_image_descriptors(r, 0, VK_NULL_HANDLE);
     write_sampler_descriptors(r);
     struct memory table = create_memory(r, shader->reflection.table_size);
-    fill_table(&table, &shader->reflection, run, buffers);
+    fill_table(r, &table, &shader->reflection, run, buffers);
     struct memory imports[2];
     fill_imports(r, &table, imports, &shader->reflection, run, buffers);
     uint32_t push[32];

@@ -239,6 +239,37 @@ static void out_of_range(void **state)
     }
 }
 
+/** Every access on its own is inside or not: at indices, at fixed places, across the end, in front of the buffer, past 2^64. */
+static void bounds(void **state)
+{
+    (void)state;
+    enum { LENGTH = 8, RESULTS = 12, WRAPPED = 5 };
+    for (int robust = 1; robust < 3; robust++) {
+        unsigned in[THREADS], out[THREADS][RESULTS], to[THREADS];
+        for (unsigned i = 0; i < THREADS; i++)
+            in[i] = rnd() | 0x01010101;
+        memset(out, 0xAA, sizeof out);
+        memset(to, 0xAA, sizeof to);
+        struct run_buffer b[3] = {
+            {0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, LENGTH * 4, 0, false}, {2, to, sizeof to, LENGTH * 4, 0, false}};
+        struct run run = {.buffers = b, .buffer_count = 3};
+        run_named("bounds.ll", "reads", robust, &run);
+        for (unsigned i = 0; i < THREADS; i++) {
+            const unsigned at = i < LENGTH ? in[i] : 0, pair = i + 1 < LENGTH ? in[i] : 0;
+            const unsigned next = i + 1 < LENGTH ? in[i + 1] : 0, back = i >= 4 && i - 4 < LENGTH ? in[i - 4] : 0;
+            const unsigned expected[RESULTS] = {at, next, pair, at, back, in[1], 0, in[7], 0, 0, in[7] >> 24, 0};
+            for (unsigned k = 0; k < RESULTS; k++)
+                if (k != WRAPPED || out[i][k]) /* An index whose product overflows may count as outside. */
+                    assert_int_equal(out[i][k], expected[k]);
+        }
+        run_named("bounds.ll", "writes", robust, &run);
+        for (unsigned i = 0; i < THREADS; i++) {
+            unsigned expected = i >= LENGTH ? 0xAAAAAAAA : i == 2 ? 102 : i < 3 ? 0xAAAAAAAA : (i - 1) / 2;
+            assert_int_equal(to[i], expected);
+        }
+    }
+}
+
 /** Threads past the grid do nothing. */
 static void partial_grid(void **state)
 {
@@ -750,14 +781,23 @@ static int need_runner(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(core, need_runner),         cmocka_unit_test_setup(structs, need_runner),
-        cmocka_unit_test_setup(two_buffers, need_runner),  cmocka_unit_test_setup(out_of_range, need_runner),
-        cmocka_unit_test_setup(partial_grid, need_runner), cmocka_unit_test_setup(random_programs, need_runner),
-        cmocka_unit_test_setup(mathematics, need_runner),  cmocka_unit_test_setup(integers, need_runner),
-        cmocka_unit_test_setup(conversions, need_runner),  cmocka_unit_test_setup(threadgroups, need_runner),
-        cmocka_unit_test_setup(atomics, need_runner),      cmocka_unit_test_setup(simdgroups, need_runner),
-        cmocka_unit_test_setup(textures, need_runner),     cmocka_unit_test_setup(three_lanes, need_runner),
-        cmocka_unit_test_setup(shifts, need_runner),       cmocka_unit_test_setup(packing, need_runner),
+        cmocka_unit_test_setup(core, need_runner),
+        cmocka_unit_test_setup(structs, need_runner),
+        cmocka_unit_test_setup(two_buffers, need_runner),
+        cmocka_unit_test_setup(out_of_range, need_runner),
+        cmocka_unit_test_setup(bounds, need_runner),
+        cmocka_unit_test_setup(partial_grid, need_runner),
+        cmocka_unit_test_setup(random_programs, need_runner),
+        cmocka_unit_test_setup(mathematics, need_runner),
+        cmocka_unit_test_setup(integers, need_runner),
+        cmocka_unit_test_setup(conversions, need_runner),
+        cmocka_unit_test_setup(threadgroups, need_runner),
+        cmocka_unit_test_setup(atomics, need_runner),
+        cmocka_unit_test_setup(simdgroups, need_runner),
+        cmocka_unit_test_setup(textures, need_runner),
+        cmocka_unit_test_setup(three_lanes, need_runner),
+        cmocka_unit_test_setup(shifts, need_runner),
+        cmocka_unit_test_setup(packing, need_runner),
         cmocka_unit_test_setup(stage_input, need_runner),
     };
     return cmocka_run_group_tests(tests, open_runner, close_runner);

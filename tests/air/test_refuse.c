@@ -286,7 +286,7 @@ static void linkage(void **state)
     assert_int_equal(vs->reflection.attribute_count, 1);
     assert_int_equal(vs->reflection.buffer_count, 1);
     assert_int_equal(vs->reflection.buffers[0].index, 3);
-    assert_int_equal(vs->reflection.table_size, 16);
+    assert_int_equal(vs->reflection.table_size, 16 + (vs->reflection.check_count + 1) / 2 * 16);
 
     struct pvg_air_options o = {.size = sizeof o, .available = UINT32_MAX, .producer = &vs->reflection};
     if (translate_text(fragment, NULL, &o, &fs, &err))
