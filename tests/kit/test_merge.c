@@ -438,6 +438,38 @@ static void test_visibility(struct scene *s)
     expect(s, "counts of two passes", s->target, right, blue);
 }
 
+/** Inverts the colour attachment's own value. */
+static const char fs_fetch[] =
+    "define <4 x float> @fs_fetch(<4 x float> %dst) {\n"
+    "  %out = fsub <4 x float> <float 1.0, float 1.0, float 1.0, float 2.0>, %dst\n"
+    "  ret <4 x float> %out\n"
+    "}\n"
+    "!air.fragment = !{!0}\n"
+    "!0 = !{ptr @fs_fetch, !1, !2}\n"
+    "!1 = !{!3}\n"
+    "!2 = !{!4}\n"
+    "!3 = !{!\"air.render_target\", i32 0, i32 0, !\"air.arg_type_name\", !\"float4\"}\n"
+    "!4 = !{i32 0, !\"air.render_target\", i32 0, !\"air.arg_type_name\", !\"float4\", !\"air.arg_name\", !\"dst\"}\n";
+
+/** A function that reads its own pixel finds what the pass before it drew. */
+static void test_fetch(struct scene *s)
+{
+    uint32_t invert = kit_simple_pipeline(s->k, fs_fetch, "fs_fetch", KIT_RGBA8);
+
+    begin(s);
+    pass(s, s->target, CLEAR);
+    quad(s, s->plain, whole, 0, red);
+    pass(s, s->target, LOAD);
+    quad(s, invert, left, 0, white);
+    pass(s, s->target, LOAD);
+    quad(s, invert, upper, 0, white);
+    finish(s, "fetch", 2);
+    expect(s, "fetch", s->target, (int[]){0, 0, 4, 4}, red);
+    expect(s, "fetch", s->target, (int[]){4, 0, 8, 4}, (const float[4]){0, 1, 1, 1});
+    expect(s, "fetch", s->target, (int[]){0, 4, 4, 8}, (const float[4]){0, 1, 1, 1});
+    expect(s, "fetch", s->target, (int[]){4, 4, 8, 8}, red);
+}
+
 /* ---- Not merged ---- */
 
 static void test_other_targets(struct scene *s)
@@ -692,6 +724,7 @@ int main(void)
     test_multisampled(&s);
     test_resolve_read(&s);
     test_visibility(&s);
+    test_fetch(&s);
     test_other_targets(&s);
     test_sample_positions(&s);
     test_between(&s);
