@@ -33,7 +33,8 @@ static const struct field texture_fields[] = {F(pvg_air_texture, index, NUMBER),
                                               F(pvg_air_texture, cls, CLASS),           F(pvg_air_texture, heap, HEAP),
                                               F(pvg_air_texture, arrayed, BOOLEAN),     F(pvg_air_texture, multisampled, BOOLEAN),
                                               F(pvg_air_texture, depth, BOOLEAN),       F(pvg_air_texture, read, BOOLEAN),
-                                              F(pvg_air_texture, written, BOOLEAN),     F(pvg_air_texture, id_offset, NUMBER)};
+                                              F(pvg_air_texture, written, BOOLEAN),     F(pvg_air_texture, levels, BOOLEAN),
+                                              F(pvg_air_texture, id_offset, NUMBER)};
 static const struct field sampler_fields[] = {F(pvg_air_sampler, index, NUMBER), F(pvg_air_sampler, array_length, NUMBER),
                                               F(pvg_air_sampler, table_offset, NUMBER), F(pvg_air_sampler, id_offset, NUMBER),
                                               F(pvg_air_sampler, compare, BOOLEAN)};

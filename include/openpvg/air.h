@@ -227,8 +227,21 @@ struct pvg_air_texture {
     enum pvg_air_heap heap;
     bool arrayed, multisampled, depth;
     bool read, written; /**< Sampled/read and written. */
+    bool levels;        /**< Storage: the code names levels; the entry is a word of pvg_air_levels_word(). */
     uint32_t id_offset; /**< Part 6: u32 object number per element, 0 for none bound; 0 = not wanted. */
 };
+
+/**
+ * Storage views have one level. Where the code names levels of a texture, the heap has a view of each, at consecutive indices, and
+ * the entry holds the index of level 0 below this bit and the number of the last level from it on.
+ */
+#define PVG_AIR_LEVELS_SHIFT 20u
+
+/** Entry for `count` levels, at least 1, from heap index `first` on. */
+static inline uint32_t pvg_air_levels_word(uint32_t first, uint32_t count)
+{
+    return first | (count - 1) << PVG_AIR_LEVELS_SHIFT;
+}
 
 /** A statically used sampler slot (part 4), 4 bytes per array element. */
 struct pvg_air_sampler {
@@ -409,7 +422,8 @@ struct pvg_air_reflection {
  *
  * Handle table: PVG_AIR_IMPORT_HEADER bytes with the heap index of the null texture per shape (u32 at 4 * shape, without the top
  * bit), then the rows: u64 key (the number), u32 shape (pvg_air_import_shape(), 0 = no texture), u32 heap indices of the sampled
- * and the storage view and of a cube's faces (0 = none), u32 table words of the plain and the comparing sampler (0 = none).
+ * and the storage view (of that a pvg_air_levels_word(), unless of a texture buffer) and of a cube's faces (0 = none), u32 table
+ * words of the plain and the comparing sampler (0 = none).
  */
 #define PVG_AIR_IMPORT_HEADER  512u
 #define PVG_AIR_IMPORT_CLASS   0x60u /**< Bits of a shape that hold the component class. */

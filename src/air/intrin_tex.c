@@ -60,15 +60,14 @@ static uint32_t read_texel(struct pvg_at_tex *t)
     if (t->c->argc - t->next > 1)
         pvg_at_refuse(t->at, "%s with %u operands", t->c->name, t->c->argc);
 
+    if (storage(t) && lod)
+        coord = pvg_at_tex_level(t, lod, coord);
     uint32_t image = load_image(t), words[4] = {image, coord}, n = 2, type = pvg_spv_vec(b, pvg_at_tex_scalar(t), 4);
     if (sample) {
         words[n++] = SpvImageOperandsSampleMask;
         words[n++] = sample;
     }
     if (storage(t)) {
-        uint64_t level = 1;
-        if (lod && (!pvg_spv_const_bits(b, lod, &level) || level))
-            pvg_at_refuse(t->at, "%s of a level other than 0 of a writable texture", t->c->name);
         pvg_spv_capability(b, SpvCapabilityStorageImageReadWithoutFormat);
         return pvg_at_tex_result(t, pvg_spv_value(b, SpvOpImageRead, type, words, n));
     }
@@ -85,13 +84,11 @@ static void write_texel(struct pvg_at_tex *t)
     uint32_t coord = take_texel(t);
     uint32_t texel = pvg_at_fit(t->at, pvg_at_tex_take(t), pvg_spv_vec(b, pvg_at_tex_scalar(t), 4));
     unsigned left = t->c->argc - t->next, access = t->at->entry->air_version >= 2u << 16 ? 1 : 0;
-    if (left > access) {
-        uint64_t lod;
-        if (!pvg_at_const_int(LLVMGetOperand(t->c->inst, t->next), &lod) || lod)
-            pvg_at_refuse(t->at, "%s to a level other than 0", t->c->name);
-    }
+    uint32_t lod = left > access ? pvg_spv_resize(b, pvg_at_tex_take(t), 32) : 0;
     if (!storage(t))
         pvg_at_refuse(t->at, "%s to a texture that is not declared writable", t->c->name);
+    if (lod)
+        coord = pvg_at_tex_level(t, lod, coord);
     pvg_spv_capability(b, SpvCapabilityStorageImageWriteWithoutFormat);
     pvg_spv_op(b, SpvOpImageWrite, PVG_SPV(load_image(t), coord, texel));
 }
@@ -110,6 +107,10 @@ static bool query(struct pvg_at_tex *t, uint32_t *id)
     else if (!strcmp(t->verb, "get_array_size"))
         component = t->cube ? 2 : pvg_at_tex_dims(t);
     else if (!strcmp(t->verb, "get_num_mip_levels")) {
+        if (t->last_level) {
+            *id = pvg_at_fit(t->at, pvg_spv_iadd(b, t->last_level, pvg_spv_u32(b, 1)), t->c->rtype);
+            return true;
+        }
         if (t->shape.heap != PVG_AIR_HEAP_SAMPLED)
             pvg_at_refuse(t->at, "%s on a writable texture", t->c->name);
         pvg_spv_capability(b, SpvCapabilityImageQuery);

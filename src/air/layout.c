@@ -270,6 +270,7 @@ static void collect_handles(struct pvg_at *at)
         }
     }
     add_face_views(at);
+    pvg_at_plan_levels(at);
     if (at->texture_count)
         qsort(at->textures, at->texture_count, sizeof *at->textures, compare_textures);
     qsort(at->samplers, at->sampler_count, sizeof *at->samplers, compare_samplers);

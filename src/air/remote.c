@@ -164,7 +164,7 @@ static bool bools_valid(const struct pvg_air_reflection *r)
         return false;
 #undef OF
 #define OF(field) offsetof(struct pvg_air_texture, field)
-    if (!FLAGS(r->textures, r->texture_count, OF(arrayed), OF(multisampled), OF(depth), OF(read), OF(written)))
+    if (!FLAGS(r->textures, r->texture_count, OF(arrayed), OF(multisampled), OF(depth), OF(read), OF(written), OF(levels)))
         return false;
 #undef OF
 #define OF(field) offsetof(struct pvg_air_static_sampler, field)

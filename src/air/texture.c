@@ -237,6 +237,8 @@ static void import_handle(struct pvg_at_tex *t, LLVMValueRef operand)
     if (storage)
         t->at->refl->writes_memory = t->at->refl->import_written = true;
     t->handle = pvg_at_import_texture(t->at, operand, &t->shape, is_query(t), faces);
+    if (storage && !texels)
+        pvg_at_tex_split(t);
     if (faces) {
         t->shape.dim = PVG_AIR_DIM_2D;
         t->shape.arrayed = true;
@@ -262,6 +264,7 @@ bool pvg_at_tex_begin(struct pvg_at_tex *t, struct pvg_at *at, const struct pvg_
     if (!o.root_count) { /* Null: index 0 of the heap. */
         t->shape.cls = c->is_signed ? PVG_AIR_SINT : c->is_unsigned ? PVG_AIR_UINT : PVG_AIR_FLOAT;
         t->handle = pvg_spv_u32(t->b, 0);
+        t->null = true;
         t->next = 1;
         return true;
     }
@@ -269,10 +272,12 @@ bool pvg_at_tex_begin(struct pvg_at_tex *t, struct pvg_at *at, const struct pvg_
     const struct pvg_at_texture *first = entry_of(at, o.roots[0], faces);
     if (!first)
         pvg_at_refuse(at, "texture operand that is not a texture argument");
+    bool levels = first->info.levels;
     for (unsigned i = 1; i < o.root_count; i++) {
         const struct pvg_at_texture *other = entry_of(at, o.roots[i], faces);
         if (!other || other->info.heap != first->info.heap || other->info.cls != first->info.cls)
             pvg_at_refuse(at, "textures of different kinds are selected at run time");
+        levels |= other->info.levels;
     }
     /* The operation knows the shape; only heap and class come from the declaration. */
     t->shape.heap = first->info.heap;
@@ -284,6 +289,8 @@ bool pvg_at_tex_begin(struct pvg_at_tex *t, struct pvg_at *at, const struct pvg_
     t->static_root = LLVMIsAArgument(pvg_at_strip(operand)) != NULL;
     t->nonuniform = !t->static_root && !(o.root_count == 1 && first->info.array_length == 1);
     t->handle = handle_of(t, operand, first, faces);
+    if (levels)
+        pvg_at_tex_split(t);
     t->next = 1;
     return true;
 }

@@ -18,6 +18,8 @@ struct pvg_at_tex {
     bool cube;                    /**< The call names a cube, whatever view is used. */
     bool nonuniform;              /**< The heap index can differ between invocations. */
     uint32_t handle;              /**< Heap index (u32). */
+    bool null;                    /**< Always the null texture. */
+    uint32_t last_level;          /**< Storage: number of the last level that has an entry behind `handle`; 0 = only level 0 has. */
     uint32_t image, image_type;
     bool static_root; /**< The handle is one entry parameter's, available everywhere. */
     unsigned next;    /**< Operand that comes next. */
@@ -38,6 +40,10 @@ uint32_t pvg_at_tex_result(struct pvg_at_tex *t, uint32_t texel);
 uint32_t pvg_at_tex_append(struct pvg_at_tex *t, uint32_t v, uint32_t scalar);
 /** Sampler of the call's sampler operand; the flag says that coordinates may be in texels. */
 uint32_t pvg_at_tex_sampler(struct pvg_at_tex *t, LLVMValueRef operand, bool compare, uint32_t *pixel_flag);
+/** Part the table word of a texture whose levels the code names (levels.c) into `handle` and `last_level`. */
+void pvg_at_tex_split(struct pvg_at_tex *t);
+/** Let `handle` name level `lod` of a storage image. @return the coordinate to use. */
+uint32_t pvg_at_tex_level(struct pvg_at_tex *t, uint32_t lod, uint32_t coord);
 /** Size of level `lod` (id, 0 = level 0) as unsigned vector, with the layer count last for arrays. */
 uint32_t pvg_at_tex_size(struct pvg_at_tex *t, uint32_t lod);
 void pvg_at_nonuniform(struct pvg_at *at, uint32_t id);

@@ -310,6 +310,8 @@ void pvg_at_reflect_members(struct pvg_at *at);
 /** Largest table that is accepted (spec 06 section 15.3). */
 #define PVG_AT_MAX_TABLE 16384
 void pvg_at_plan_layout(struct pvg_at *at);
+/** Which of the writable textures have levels that the code names (levels.c). */
+void pvg_at_plan_levels(struct pvg_at *at);
 /** Address of the stage's argument table. */
 uint32_t pvg_at_table_address(struct pvg_at *at);
 /** Member of the push block; `offset` is always read with the same type. */

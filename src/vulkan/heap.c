@@ -135,11 +135,22 @@ void pvg_vkheap_texels_at(struct pvg_vk *vk, enum pvg_vkheap_kind kind, uint32_t
     vk->fn.UpdateDescriptorSets(vk->dev, 1, &write, 0, NULL);
 }
 
+static bool make_list(struct pvg_vkheap_list *l, uint32_t first, uint32_t count)
+{
+    l->words = count / 64;
+    l->free = calloc(l->words, sizeof(*l->free));
+    for (uint32_t i = first; l->free && i < count; i++)
+        l->free[i / 64] |= UINT64_C(1) << (i % 64);
+    return l->free;
+}
+
 bool pvg_vkheap_init(struct pvg_vk *vk, struct pvg_error *err)
 {
     for (int i = 0; i < PVG_VKHEAP_KINDS; i++) {
-        vk->heap.lists[i].capacity = bindings[i].count;
-        vk->heap.lists[i].next = bindings[i].first;
+        if (!make_list(&vk->heap.lists[i], bindings[i].first, bindings[i].count)) {
+            pvg_error_set(err, "out of memory");
+            return false;
+        }
     }
     if (!make_layouts(vk) || !make_set(vk)) {
         pvg_error_set(err, "the device cannot make the descriptor heap");
@@ -156,28 +167,52 @@ bool pvg_vkheap_init(struct pvg_vk *vk, struct pvg_error *err)
     return true;
 }
 
-static uint32_t take(struct pvg_vk *vk, enum pvg_vkheap_kind kind)
+static bool is_free(const struct pvg_vkheap_list *l, uint32_t index)
+{
+    return l->free[index / 64] >> (index % 64) & 1;
+}
+
+/** `count` consecutive indices. @return the first; 0 if there are none, which is logged. */
+static uint32_t take(struct pvg_vk *vk, enum pvg_vkheap_kind kind, uint32_t count)
 {
     struct pvg_vkheap_list *l = &vk->heap.lists[kind];
-    if (l->free_count)
-        return l->free[--l->free_count];
-    if (l->next < l->capacity)
-        return l->next++;
+    while (l->hint < l->words && !l->free[l->hint])
+        l->hint++;
+    uint32_t run = 0;
+    for (uint32_t i = l->hint * 64; i < l->words * 64; i++) {
+        if (!l->free[i / 64]) {
+            i |= 63;
+            run = 0;
+            continue;
+        }
+        run = is_free(l, i) ? run + 1 : 0;
+        if (run < count)
+            continue;
+        uint32_t first = i + 1 - count;
+        for (uint32_t k = first; k <= i; k++)
+            l->free[k / 64] &= ~(UINT64_C(1) << (k % 64));
+        return first;
+    }
     pvg_warn_limited(vk->log, "vulkan: descriptor heap %d is full", kind);
     return 0;
 }
 
+uint32_t pvg_vkheap_images(struct pvg_vk *vk, enum pvg_vkheap_kind kind, const VkImageView *views, uint32_t count)
+{
+    uint32_t first = take(vk, kind, count);
+    for (uint32_t i = 0; first && i < count; i++)
+        pvg_vkheap_image_at(vk, kind, first + i, views[i]);
+    return first;
+}
+
 uint32_t pvg_vkheap_image(struct pvg_vk *vk, enum pvg_vkheap_kind kind, VkImageView view)
 {
-    uint32_t index = take(vk, kind);
-    if (index)
-        pvg_vkheap_image_at(vk, kind, index, view);
-    return index;
+    return pvg_vkheap_images(vk, kind, &view, 1);
 }
 
 uint32_t pvg_vkheap_sampler(struct pvg_vk *vk, VkSampler sampler)
 {
-    uint32_t index = take(vk, PVG_VKHEAP_SAMPLER);
+    uint32_t index = take(vk, PVG_VKHEAP_SAMPLER, 1);
     if (index)
         pvg_vkheap_sampler_at(vk, index, sampler);
     return index;
@@ -204,7 +239,7 @@ uint32_t pvg_vkheap_texels(struct pvg_vk *vk, enum pvg_vkheap_kind kind, VkBuffe
         pvg_warn_limited(vk->log, "vulkan: this device cannot update texel buffers after binding; texture buffers are refused");
         return 0;
     }
-    uint32_t index = take(vk, kind);
+    uint32_t index = take(vk, kind, 1);
     if (index)
         pvg_vkheap_texels_at(vk, kind, index, view);
     return index;
@@ -213,10 +248,9 @@ uint32_t pvg_vkheap_texels(struct pvg_vk *vk, enum pvg_vkheap_kind kind, VkBuffe
 void pvg_vkheap_free(struct pvg_vk *vk, enum pvg_vkheap_kind kind, uint32_t index)
 {
     struct pvg_vkheap_list *l = &vk->heap.lists[kind];
-    if (!l->free)
-        l->free = malloc(l->capacity * sizeof(*l->free));
-    if (l->free)
-        l->free[l->free_count++] = index;
+    l->free[index / 64] |= UINT64_C(1) << (index % 64);
+    if (index / 64 < l->hint)
+        l->hint = index / 64;
 }
 
 void pvg_vkheap_fini(struct pvg_vk *vk)

@@ -142,7 +142,7 @@ static bool add_texture(struct pvg_rcmd *cmd, struct handle_row *row, struct pvg
         bool cube = shape.dim == PVG_AIR_DIM_CUBE;
         row->sampled = pvg_vktexture_sampled_index(t);
         row->faces = cube ? pvg_vktexture_faces_index(t) : 0;
-        row->storage = written ? pvg_vktexture_storage_index(t) : 0;
+        row->storage = written ? pvg_vktexture_levels_word(t) : 0;
     }
     row->shape = pvg_air_import_shape(&shape);
     return true;

@@ -126,7 +126,7 @@ static uint32_t texture_index(struct pvg_rcmd *cmd, const struct pvg_air_texture
         pvg_vkpass_reads_target(cmd, true);
     pvg_vkuse_image(cmd, t->image);
     if (arg->heap == PVG_AIR_HEAP_STORAGE)
-        return pvg_vktexture_storage_index(t);
+        return arg->levels ? pvg_vktexture_levels_word(t) : pvg_vktexture_storage_index(t);
     return as_faces(arg, t) ? pvg_vktexture_faces_index(t) : pvg_vktexture_sampled_index(t);
 }
 

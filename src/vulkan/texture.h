@@ -54,6 +54,8 @@ struct pvg_rtex {
     VkImageView sampled, storage, faces;                /**< faces: a cube as a 2D array, for texel access. */
     uint32_t sampled_index, storage_index, faces_index; /**< Heap indices, 0: not made yet. */
     bool sampled_refused, storage_refused;
+    VkImageView *level_views; /**< Storage views of levels 1 and up. */
+    uint32_t levels_index;    /**< Heap index of the storage view of level 0, with all others behind it. */
 
     /* Guest bytes; base textures only. */
     struct pvg_rbuf *backing;
@@ -89,6 +91,8 @@ static inline bool pvg_vktexture_is_3d(const struct pvg_rtex *tex)
 /** Heap index for a shader read or write; 0 after a refusal, which is logged. */
 uint32_t pvg_vktexture_sampled_index(struct pvg_rtex *tex);
 uint32_t pvg_vktexture_storage_index(struct pvg_rtex *tex);
+/** Table word for shaders that name levels of a texture that they write (pvg_air_levels_word()). */
+uint32_t pvg_vktexture_levels_word(struct pvg_rtex *tex);
 uint32_t pvg_vktexture_faces_index(struct pvg_rtex *tex);
 uint32_t pvg_vktexture_texel_index(struct pvg_rtex *tex, bool storage);
 /** View for an attachment: one level, `layers` layers from `layer` (a depth plane of a 3D texture). */

@@ -137,6 +137,13 @@ static void texture_destroy(struct pvg_vk *vk, void *arg)
         pvg_vkheap_free(vk, PVG_VKHEAP_STORAGE, t->storage_index);
     if (t->faces_index)
         pvg_vkheap_free(vk, PVG_VKHEAP_SAMPLED, t->faces_index);
+    for (uint32_t i = 0; t->level_views && i < t->levels; i++) {
+        if (t->levels_index)
+            pvg_vkheap_free(vk, PVG_VKHEAP_STORAGE, t->levels_index + i);
+        if (i)
+            vk->fn.DestroyImageView(vk->dev, t->level_views[i], NULL);
+    }
+    free(t->level_views);
     if (t->faces)
         vk->fn.DestroyImageView(vk->dev, t->faces, NULL);
     if (t->sampled)
@@ -253,20 +260,25 @@ uint32_t pvg_vktexture_faces_index(struct pvg_rtex *t)
     return t->faces_index;
 }
 
+static VkImageView make_storage_view(const struct pvg_rtex *t, uint32_t level)
+{
+    /* Cubes are written face by face, as arrays. */
+    VkImageViewType type = view_type(t->type);
+    if (t->type == PVG_W_TEX_CUBE || t->type == PVG_W_TEX_CUBE_ARRAY)
+        type = VK_IMAGE_VIEW_TYPE_2D_ARRAY;
+    VkImageSubresourceRange range = {VK_IMAGE_ASPECT_COLOR_BIT, t->level + level, 1, t->layer, t->layers};
+    return make_view(t->vk, t, type, VK_IMAGE_USAGE_STORAGE_BIT, (VkComponentMapping){0}, range);
+}
+
 uint32_t pvg_vktexture_storage_index(struct pvg_rtex *t)
 {
     struct pvg_vk *vk = t->vk;
     const VkFormatFeatureFlags2 need = VK_FORMAT_FEATURE_2_STORAGE_IMAGE_BIT | VK_FORMAT_FEATURE_2_STORAGE_WRITE_WITHOUT_FORMAT_BIT;
     if (t->storage_index || t->storage_refused)
         return t->storage_index;
-    /* Cubes are written face by face, as arrays. */
-    VkImageViewType type = view_type(t->type);
-    if (t->type == PVG_W_TEX_CUBE || t->type == PVG_W_TEX_CUBE_ARRAY)
-        type = VK_IMAGE_VIEW_TYPE_2D_ARRAY;
-    VkImageSubresourceRange range = {VK_IMAGE_ASPECT_COLOR_BIT, t->level, 1, t->layer, t->layers};
     bool usable = t->image && (t->image->usage & VK_IMAGE_USAGE_STORAGE_BIT) && (t->format->features & need) == need && t->identity;
     if (usable)
-        t->storage = make_view(vk, t, type, VK_IMAGE_USAGE_STORAGE_BIT, (VkComponentMapping){0}, range);
+        t->storage = make_storage_view(t, 0);
     if (t->storage)
         t->storage_index = pvg_vkheap_image(vk, PVG_VKHEAP_STORAGE, t->storage);
     if (!t->storage_index) {
@@ -274,6 +286,31 @@ uint32_t pvg_vktexture_storage_index(struct pvg_rtex *t)
         pvg_warn_limited(vk->log, "vulkan: texture of format %u, usage 0x%x cannot be written by shaders", t->mtl_format, t->usage);
     }
     return t->storage_index;
+}
+
+static void make_levels(struct pvg_rtex *t)
+{
+    bool ok = true;
+    t->level_views = calloc(t->levels, sizeof(*t->level_views));
+    if (!t->level_views)
+        return;
+    t->level_views[0] = t->storage;
+    for (uint32_t i = 1; ok && i < t->levels; i++) {
+        t->level_views[i] = make_storage_view(t, i);
+        ok = t->level_views[i];
+    }
+    if (ok)
+        t->levels_index = pvg_vkheap_images(t->vk, PVG_VKHEAP_STORAGE, t->level_views, t->levels);
+}
+
+uint32_t pvg_vktexture_levels_word(struct pvg_rtex *t)
+{
+    uint32_t index = pvg_vktexture_storage_index(t);
+    if (!index || t->levels == 1)
+        return index;
+    if (!t->level_views)
+        make_levels(t);
+    return t->levels_index ? pvg_air_levels_word(t->levels_index, t->levels) : 0;
 }
 
 VkImageView pvg_vktexture_attachment(struct pvg_rtex *t, uint32_t level, uint32_t layer, uint32_t layers)

@@ -153,8 +153,9 @@ enum pvg_vkheap_kind {
 
 /** Indices of one binding. */
 struct pvg_vkheap_list {
-    uint32_t capacity, next, free_count;
-    uint32_t *free;
+    uint32_t words;
+    uint32_t hint;  /**< No word below this one has a free index. */
+    uint64_t *free; /**< One bit per index. */
 };
 
 struct pvg_vkheap {
@@ -334,7 +335,8 @@ void pvg_vkring_fini(struct pvg_vk *vk);
 /* heap.c */
 bool pvg_vkheap_init(struct pvg_vk *vk, struct pvg_error *err);
 void pvg_vkheap_fini(struct pvg_vk *vk);
-/** @return an index, or 0 (the neutral entry) when the heap is full. */
+/** Give the views consecutive indices. @return the first, or 0 (the neutral entry) when the heap is full. */
+uint32_t pvg_vkheap_images(struct pvg_vk *vk, enum pvg_vkheap_kind kind, const VkImageView *views, uint32_t count);
 uint32_t pvg_vkheap_image(struct pvg_vk *vk, enum pvg_vkheap_kind kind, VkImageView view);
 uint32_t pvg_vkheap_sampler(struct pvg_vk *vk, VkSampler sampler);
 /** Write a sampler to a given index; index 0 is the neutral one. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST = 40, FIRST_SAMPLER = 8 };
+enum { FIRST = 40, FIRST_SAMPLER = 8, FIRST_LEVELS = 96, MAX_LEVELS = 3 };
 
 #define F PVG_AIR_FLOAT
 const struct fixture_shape fixture_shapes[FX_TEXTURES] = {
@@ -29,6 +29,10 @@ const struct fixture_shape fixture_shapes[FX_TEXTURES] = {
     [FX_WRITE_3D] = {"texture3d<float, read_write>", "texture_3d", 16, 4, 4, 1, 1, F, false, false, false, true},
     [FX_WRITE_CUBE] = {"texturecube<float, read_write>", "texture_cube", 8, 8, 1, 6, 1, F, false, true, false, true},
     [FX_WRITE_1D] = {"texture1d<float, read_write>", "texture_1d", 256, 1, 1, 1, 1, F, false, false, false, true},
+    [FX_LEVELS_2D] = {"texture2d<float, read_write>", "texture_2d", 64, 64, 1, 1, 3, F, false, false, false, true},
+    [FX_LEVELS_ARRAY] = {"texture2d_array<float, read_write>", "texture_2d_array", 32, 16, 1, 2, 2, F, true, false, false, true},
+    [FX_LEVELS_3D] = {"texture3d<float, read_write>", "texture_3d", 32, 8, 8, 1, 2, F, false, false, false, true},
+    [FX_LEVELS_CUBE] = {"texturecube<float, read_write>", "texture_cube", 16, 16, 1, 6, 2, F, false, true, false, true},
     [FX_WRITE_UINT] = {"texture2d<uint, read_write>", "texture_2d", 16, 16, 1, 1, 1, PVG_AIR_UINT, false, false, false, true},
     [FX_WRITE_SINT] = {"texture2d<int, read_write>", "texture_2d", 16, 16, 1, 1, 1, PVG_AIR_SINT, false, false, false, true},
     [FX_WRITE_BUFFER] = {"texture_buffer<uint, read_write>", "texture_buffer_1d", 256, 1, 1, 1, 1, PVG_AIR_UINT, false, false,
@@ -40,7 +44,7 @@ static struct runner_vulkan vk;
 static struct {
     VkImage image;
     VkDeviceMemory memory;
-    VkImageView view, faces;
+    VkImageView view, faces, levels[MAX_LEVELS];
     VkBuffer buffer;
     VkBufferView texels;
 } objects[FX_TEXTURES];
@@ -207,6 +211,24 @@ static void upload(unsigned t, VkImage image)
     vkFreeMemory(vk.device, memory, NULL);
 }
 
+static uint32_t first_level_index(unsigned t)
+{
+    return FIRST_LEVELS + MAX_LEVELS * (t - FX_LEVELS_2D);
+}
+
+/** Storage views have one level each; those of a texture are neighbours in the heap. Cubes are arrays of faces there. */
+static void make_levels(unsigned t, VkImageViewCreateInfo view)
+{
+    if (view.viewType == VK_IMAGE_VIEW_TYPE_CUBE)
+        view.viewType = VK_IMAGE_VIEW_TYPE_2D_ARRAY;
+    for (unsigned level = 0; level < fixture_shapes[t].levels; level++) {
+        view.subresourceRange.baseMipLevel = level;
+        need(vkCreateImageView(vk.device, &view, NULL, &objects[t].levels[level]));
+        write_descriptor(1, first_level_index(t) + level, VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, objects[t].levels[level],
+                         VK_NULL_HANDLE, VK_NULL_HANDLE);
+    }
+}
+
 static void make_image(unsigned t)
 {
     const struct fixture_shape *s = &fixture_shapes[t];
@@ -237,7 +259,7 @@ static void make_image(unsigned t)
                                   .image = objects[t].image,
                                   .viewType = type,
                                   .format = info.format,
-                                  .subresourceRange = {aspect, 0, s->levels, 0, s->layers}};
+                                  .subresourceRange = {aspect, 0, s->storage ? 1 : s->levels, 0, s->layers}};
     need(vkCreateImageView(vk.device, &view, NULL, &objects[t].view));
     VkDescriptorType kind = s->storage ? VK_DESCRIPTOR_TYPE_STORAGE_IMAGE : VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE;
     write_descriptor(s->storage, FIRST + t, kind, objects[t].view, VK_NULL_HANDLE, VK_NULL_HANDLE);
@@ -246,6 +268,8 @@ static void make_image(unsigned t)
         need(vkCreateImageView(vk.device, &view, NULL, &objects[t].faces));
         write_descriptor(s->storage, t, kind, objects[t].faces, VK_NULL_HANDLE, VK_NULL_HANDLE);
     }
+    if (s->storage && s->levels > 1)
+        make_levels(t, view);
     upload(t, objects[t].image);
 }
 
@@ -307,6 +331,8 @@ void fixture_close(void)
         vkDestroyBufferView(vk.device, objects[t].texels, NULL);
         vkDestroyBuffer(vk.device, objects[t].buffer, NULL);
         vkDestroyImageView(vk.device, objects[t].faces, NULL);
+        for (unsigned level = 0; level < MAX_LEVELS; level++)
+            vkDestroyImageView(vk.device, objects[t].levels[level], NULL);
         vkDestroyImageView(vk.device, objects[t].view, NULL);
         vkDestroyImage(vk.device, objects[t].image, NULL);
         vkFreeMemory(vk.device, objects[t].memory, NULL);
@@ -319,6 +345,8 @@ uint32_t fixture_texture_word(const struct pvg_air_texture *t)
 {
     if (t->index >= FX_TEXTURES)
         return 0; /* Nothing is bound there. */
+    if (t->levels && fixture_shapes[t->index].levels > 1)
+        return pvg_air_levels_word(first_level_index(t->index), fixture_shapes[t->index].levels);
     bool faces = fixture_shapes[t->index].cube && t->dim == PVG_AIR_DIM_2D;
     return faces ? t->index : FIRST + t->index;
 }

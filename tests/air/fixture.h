@@ -25,6 +25,10 @@ enum fixture_texture {
     FX_WRITE_3D,
     FX_WRITE_CUBE,
     FX_WRITE_1D,
+    FX_LEVELS_2D, /**< Storage of several levels, the smallest with 256 texels. */
+    FX_LEVELS_ARRAY,
+    FX_LEVELS_3D,
+    FX_LEVELS_CUBE,
     FX_WRITE_UINT, /**< One component of 32 bits: atomic operations. */
     FX_WRITE_SINT,
     FX_WRITE_BUFFER,

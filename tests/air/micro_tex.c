@@ -424,7 +424,7 @@ static void queries(void)
         }
         if (s->arrayed)
             add_query("get_array_size", t, false, 0, s->cube ? s->layers / 6 : s->layers, M_I32);
-        if (!buffer && !s->storage)
+        if (!buffer)
             add_query("get_num_mip_levels", t, false, 0, s->levels, M_I32);
         add_query("is_null", t, false, 0, 0, M_I1);
     }
@@ -446,6 +446,7 @@ static const char *own_texel(unsigned texture, char *setup, size_t cap, const ch
 {
     switch (texture) {
     case FX_WRITE_ARRAY:
+    case FX_LEVELS_ARRAY:
         snprintf(
             setup, cap,
             "%%x$U = and i32 %%id, 15\n%%l$U = lshr i32 %%id, 7\n%%y0$U = lshr i32 %%id, 4\n%%y$U = and i32 %%y0$U, 7\n"
@@ -453,6 +454,7 @@ static const char *own_texel(unsigned texture, char *setup, size_t cap, const ch
         *types = "<2 x i32>, i32";
         return "<2 x i32> %p$U, i32 %l$U";
     case FX_WRITE_3D:
+    case FX_LEVELS_3D:
         snprintf(
             setup, cap,
             "%%x$U = and i32 %%id, 15\n%%z$U = lshr i32 %%id, 6\n%%y0$U = lshr i32 %%id, 4\n%%y$U = and i32 %%y0$U, 3\n"
@@ -461,6 +463,7 @@ static const char *own_texel(unsigned texture, char *setup, size_t cap, const ch
         *types = "<3 x i32>";
         return "<3 x i32> %p$U";
     case FX_WRITE_CUBE:
+    case FX_LEVELS_CUBE:
         snprintf(
             setup, cap,
             "%%x$U = and i32 %%id, 7\n%%l$U = lshr i32 %%id, 6\n%%y0$U = lshr i32 %%id, 3\n%%y$U = and i32 %%y0$U, 7\n"
@@ -517,6 +520,64 @@ static void add_write(unsigned texture, enum micro_type t)
              "%%c$U = call %s @%s(ptr addrspace(1) %%t%u, %s%s, i32 3)\n$R = extractvalue %s %%c$U, 0",
              setup, write, texture, place, value, buffer ? "" : ", i32 0", result, read, texture, place, buffer ? "" : ", i32 0",
              result);
+}
+
+static void ref_nothing(const struct micro_case *c, const struct micro_num (*a)[MICRO_MAX_LANES], struct micro_num *r)
+{
+    (void)a;
+    for (unsigned l = 0; l < c->result_lanes; l++)
+        r[l] = (struct micro_num){.open = l == 3};
+}
+
+/**
+ * Write to one level, then zeros to the levels in `others`, then read `level`: all but the own level leave it alone. %L is
+ * a level of the texture that differs between the threads of a simdgroup, %M the next one.
+ */
+static void add_level(unsigned texture, const char *level, const char *const *others, const char *what)
+{
+    const struct fixture_shape *s = &fixture_shapes[texture];
+    char setup[400], write[64], read[64], types[128];
+    const char *place_types, *place = own_texel(texture, setup, sizeof setup, &place_types);
+    snprintf(write, sizeof write, "air.write_%s.v4f32", s->kind);
+    snprintf(read, sizeof read, "air.read_%s.v4f32", s->kind);
+    char name[128];
+    snprintf(name, sizeof name, "%s to level %s%s", write, level, what);
+    struct micro_case *c = micro_add(name);
+    c->result = c->arg[0] = M_F32;
+    c->result_lanes = c->arg_lanes[0] = 4;
+    c->argc = 1;
+    c->domain[0] = MD_SMALL;
+    c->whole = *what ? ref_nothing : ref_written;
+    snprintf(types, sizeof types, "ptr addrspace(1), %s, <4 x float>, i32, i32", place_types);
+    declare(c->declare, sizeof c->declare, "declare %s @%s(%s)\n", "void", write, types);
+    snprintf(types, sizeof types, "ptr addrspace(1), %s, i32, i32", place_types);
+    declare(c->declare, sizeof c->declare, "declare %s @%s(%s)", "{ <4 x float>, i8 }", read, types);
+    size_t cap = sizeof c->body;
+    int n = snprintf(c->body, cap,
+                     "%s%%L$U = urem i32 %%id, %u\n%%M0$U = add i32 %%L$U, 1\n%%M$U = urem i32 %%M0$U, %u\n"
+                     "call void @%s(ptr addrspace(1) %%t%u, %s, <4 x float> $0, i32 %s, i32 3)\n",
+                     setup, s->levels, s->levels, write, texture, place, level);
+    for (; *others; others++)
+        n += snprintf(c->body + n, cap - (size_t)n,
+                      "call void @%s(ptr addrspace(1) %%t%u, %s, <4 x float> zeroinitializer, i32 %s, i32 3)\n", write, texture,
+                      place, *others);
+    snprintf(c->body + n, cap - (size_t)n,
+             "%%c$U = call { <4 x float>, i8 } @%s(ptr addrspace(1) %%t%u, %s, i32 %s, i32 3)\n"
+             "$R = extractvalue { <4 x float>, i8 } %%c$U, 0",
+             read, texture, place, level);
+}
+
+/** Levels that the operand names as a constant, at run time, and past the last one. */
+static void levels(void)
+{
+    for (unsigned t = FX_LEVELS_2D; t <= FX_LEVELS_CUBE; t++) {
+        add_level(t, "0", (const char *const[]){"1", "2", NULL}, "");
+        add_level(t, "1", (const char *const[]){"0", "5", "-1", NULL}, "");
+        add_level(t, "%L$U", (const char *const[]){"%M$U", NULL}, "");
+        add_level(t, "3", (const char *const[]){NULL}, ", which there is not");
+    }
+    add_level(FX_LEVELS_2D, "2", (const char *const[]){"0", "1", "3", NULL}, "");
+    add_level(FX_WRITE_2D, "1", (const char *const[]){NULL}, ", which there is not");
 }
 
 static void writes(void)
@@ -674,6 +735,7 @@ void micro_textures(unsigned air_version)
         gathers();
         queries();
         writes();
+        levels();
         atomics();
     }
 }

@@ -169,9 +169,9 @@ static void create_layout(struct runner *r)
     VkDescriptorBindingFlags flags[5];
     VkDescriptorPoolSize sizes[5];
     for (uint32_t i = 0; i < 5; i++) {
-        bindings[i] = (VkDescriptorSetLayoutBinding){i, types[i], 64, VK_SHADER_STAGE_ALL, NULL};
+        bindings[i] = (VkDescriptorSetLayoutBinding){i, types[i], 128, VK_SHADER_STAGE_ALL, NULL};
         flags[i] = VK_DESCRIPTOR_BINDING_PARTIALLY_BOUND_BIT;
-        sizes[i] = (VkDescriptorPoolSize){types[i], 64};
+        sizes[i] = (VkDescriptorPoolSize){types[i], 128};
     }
     VkDescriptorSetLayoutBindingFlagsCreateInfo bf = {
         .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_BINDING_FLAGS_CREATE_INFO, .bindingCount = 5, .pBindingFlags = flags};

@@ -12,7 +12,7 @@ struct runner_vulkan {
     VkDevice device;
     VkQueue queue;
     VkCommandPool commands;
-    VkDescriptorSet heap; /**< Bindings of spec 06 section 15.2 with 64 entries each. */
+    VkDescriptorSet heap; /**< Bindings of spec 06 section 15.2 with 128 entries each. */
 };
 
 struct runner_vulkan runner_vulkan(const struct runner *r);
