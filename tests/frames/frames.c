@@ -59,7 +59,7 @@ enum step_kind {
 
 /** A draw with all state it depends on. */
 struct draw {
-    uint32_t pipeline; /* bits: format index 0-3, second target 4, depth 5, samples 6, fragment 7-8, blend 9 */
+    uint32_t pipeline; /* bits: format index 0-3, second target 4, depth 5, samples 6, fragment 7-8, blend 9, vertex 10 */
     uint32_t uniform;  /* a buffer, FRAMES_BUFFERS: those that nobody writes */
     uint32_t texture, sampler, depth_state;
     uint32_t cull, winding;
@@ -79,7 +79,8 @@ struct pass {
     bool keep_depth;    /* of the pass before */
     bool early_resolve; /* by the first half of a split pass, too */
     uint32_t slice;
-    uint32_t marks; /* the buffer that its draws write */
+    uint32_t marks; /* the buffer that its draws write, */
+    uint32_t reads; /* and one that the pass before it wrote; FRAMES_BUFFERS: none */
     double color[4];
     uint32_t draw_count, split_at;
     struct draw draws[MAX_DRAWS];
@@ -123,7 +124,46 @@ static const char cs_image[] =
     "!\"texture2d<float, write>\", !\"air.arg_name\", !\"to\"}\n"
     "!5 = !{i32 2, !\"air.thread_position_in_grid\", !\"air.arg_type_name\", !\"uint2\", !\"air.arg_name\", !\"id\"}\n";
 
-/** Counts its invocations by pixel, in buffer 1. */
+/** As kit_vs_color, with the red of each colour from a word of buffer 1. */
+static const char vs_tint[] =
+    "%V = type { <4 x float>, <4 x float>, <2 x float>, <2 x float> }\n"
+    "%Out = type <{ <4 x float>, <4 x float>, <2 x float> }>\n"
+    "define %Out @vs_tint(ptr addrspace(1) %vertices, i32 %id, ptr addrspace(1) %words) {\n"
+    "  %i = zext i32 %id to i64\n"
+    "  %pp = getelementptr inbounds %V, ptr addrspace(1) %vertices, i64 %i, i32 0\n"
+    "  %pc = getelementptr inbounds %V, ptr addrspace(1) %vertices, i64 %i, i32 1\n"
+    "  %pu = getelementptr inbounds %V, ptr addrspace(1) %vertices, i64 %i, i32 2\n"
+    "  %p = load <4 x float>, ptr addrspace(1) %pp, align 16\n"
+    "  %c = load <4 x float>, ptr addrspace(1) %pc, align 16\n"
+    "  %u = load <2 x float>, ptr addrspace(1) %pu, align 8\n"
+    "  %n = and i64 %i, 63\n"
+    "  %pw = getelementptr i32, ptr addrspace(1) %words, i64 %n\n"
+    "  %w = load i32, ptr addrspace(1) %pw, align 4\n"
+    "  %b = and i32 %w, 255\n"
+    "  %f = uitofp i32 %b to float\n"
+    "  %r = fmul float %f, 3.906250e-03\n"
+    "  %t = insertelement <4 x float> %c, float %r, i64 0\n"
+    "  %o0 = insertvalue %Out undef, <4 x float> %p, 0\n"
+    "  %o1 = insertvalue %Out %o0, <4 x float> %t, 1\n"
+    "  %o2 = insertvalue %Out %o1, <2 x float> %u, 2\n"
+    "  ret %Out %o2\n"
+    "}\n"
+    "!air.vertex = !{!0}\n"
+    "!0 = !{ptr @vs_tint, !1, !2}\n"
+    "!1 = !{!3, !4, !5}\n"
+    "!2 = !{!6, !7, !8}\n"
+    "!3 = !{!\"air.position\", !\"air.arg_type_name\", !\"float4\", !\"air.arg_name\", !\"position\"}\n"
+    "!4 = !{!\"air.vertex_output\", !\"user(color)\", !\"air.arg_type_name\", !\"float4\", !\"air.arg_name\", !\"color\"}\n"
+    "!5 = !{!\"air.vertex_output\", !\"user(uv)\", !\"air.arg_type_name\", !\"float2\", !\"air.arg_name\", !\"uv\"}\n"
+    "!6 = !{i32 0, !\"air.buffer\", !\"air.location_index\", i32 0, i32 1, !\"air.read\", !\"air.address_space\", i32 1, "
+    "!\"air.arg_type_size\", i32 48, !\"air.arg_type_align_size\", i32 16, !\"air.arg_type_name\", !\"V\", !\"air.arg_name\", "
+    "!\"vertices\"}\n"
+    "!7 = !{i32 1, !\"air.vertex_id\", !\"air.arg_type_name\", !\"uint\", !\"air.arg_name\", !\"id\"}\n"
+    "!8 = !{i32 2, !\"air.buffer\", !\"air.location_index\", i32 1, i32 1, !\"air.read\", !\"air.address_space\", i32 1, "
+    "!\"air.arg_type_size\", i32 4, !\"air.arg_type_align_size\", i32 4, !\"air.arg_type_name\", !\"uint\", !\"air.arg_name\", "
+    "!\"words\"}\n";
+
+/** Counts its invocations, by pixel of every fourth row, in buffer 1: where vs_tint reads. */
 static const char fs_mark[] =
     "declare i32 @air.atomic.global.add.u.i32(ptr addrspace(1), i32, i32, i32, i1)\n"
     "define <4 x float> @fs_mark(<4 x float> %color, <2 x float> %uv, <4 x float> %at, ptr addrspace(1) %marks) {\n"
@@ -132,7 +172,8 @@ static const char fs_mark[] =
     "  %x = fptoui float %fx to i32\n"
     "  %y = fptoui float %fy to i32\n"
     "  %row = mul i32 %y, 32\n"
-    "  %i = add i32 %row, %x\n"
+    "  %pixel = add i32 %row, %x\n"
+    "  %i = and i32 %pixel, 127\n"
     "  %n = zext i32 %i to i64\n"
     "  %p = getelementptr i32, ptr addrspace(1) %marks, i64 %n\n"
     "  %old = call i32 @air.atomic.global.add.u.i32(ptr addrspace(1) %p, i32 65793, i32 0, i32 2, i1 true)\n"
@@ -227,7 +268,8 @@ struct frames *frames_new(struct kit *k)
         f->samplers[i] = kit_sampler(k, i & 1, i & 2 ? 2 : 0);
         f->depth_states[i] = kit_depth_state(k, (const uint8_t[]){7, 1, 3, 6}[i], i != 3);
     }
-    f->vertex_function = kit_function(k, kit_vs_color, "vs_color");
+    f->vertex_functions[0] = kit_function(k, kit_vs_color, "vs_color");
+    f->vertex_functions[1] = kit_function(k, vs_tint, "vs_tint");
     f->fragment_functions[0] = kit_function(k, kit_fs_color, "fs_color");
     f->fragment_functions[1] = kit_function(k, kit_fs_texture, "fs_texture");
     f->fragment_functions[2] = kit_function(k, kit_fs_uniform, "fs_uniform");
@@ -250,7 +292,7 @@ static uint32_t pipeline(struct frames *f, uint32_t bits)
 
     if (f->pipelines[bits])
         return f->pipelines[bits];
-    kit_pipeline_init(f->k, &p, f->vertex_function, f->fragment_functions[bits >> 7 & 3], targets[bits & 15]);
+    kit_pipeline_init(f->k, &p, f->vertex_functions[bits >> 10 & 1], f->fragment_functions[bits >> 7 & 3], targets[bits & 15]);
     p.sample_count = bits & 1 << 6 ? 4 : 1;
     if (bits & 1 << 9) {
         p.color[0].blend = true;
@@ -278,7 +320,7 @@ static void random_draw(struct rng *r, const struct pass *p, struct draw *d)
 {
     *d = (struct draw){
         .pipeline = format_index(p->target) | (p->second < FRAMES_IMAGES) << 4 | p->depth << 5 | p->multisampled << 6 |
-                    (chance(r, 10) ? 3 : below(r, 3)) << 7 | chance(r, 40) << 9,
+                    (chance(r, 15) ? 3 : below(r, 3)) << 7 | chance(r, 40) << 9 | chance(r, 50) << 10,
         .uniform = below(r, FRAMES_BUFFERS),
         .sampler = below(r, 4),
         .depth_state = below(r, 4),
@@ -290,7 +332,7 @@ static void random_draw(struct rng *r, const struct pass *p, struct draw *d)
         .vertex_offset = (uint32_t)sizeof(struct kit_vertex) * below(r, 64),
     };
     if (d->uniform == p->marks || chance(r, 50))
-        d->uniform = FRAMES_BUFFERS;
+        d->uniform = p->reads;
     /* Never what is being drawn to: that would be a feedback loop, whose result the API leaves open. */
     do
         d->texture = below(r, ARRAY);
@@ -352,6 +394,7 @@ static void random_pass(struct rng *r, struct pass *p, const struct pass *before
         p->keep_depth = p->depth && chance(r, 70);
     }
     p->marks = below(r, FRAMES_BUFFERS);
+    p->reads = before && before->marks != p->marks ? before->marks : FRAMES_BUFFERS;
     p->draw_count = 1 + below(r, MAX_DRAWS);
     p->split_at = 1 + below(r, p->draw_count);
     for (uint32_t i = 0; i < p->draw_count; i++)
@@ -540,9 +583,11 @@ static void emit_state(struct frames *f, const struct draw *d, const struct draw
         kit_bind1(f->k, KIT_FRAGMENT_TEXTURES, 0, f->images[d->texture], 0);
     if (!last || last->sampler != d->sampler)
         kit_bind1(f->k, KIT_FRAGMENT_SAMPLERS, 0, f->samplers[d->sampler], 0);
-    if (!last || last->uniform_offset != d->uniform_offset || last->uniform != d->uniform)
-        kit_bind1(f->k, KIT_FRAGMENT_BUFFERS, 0, d->uniform < FRAMES_BUFFERS ? f->buffers[d->uniform] : f->uniforms,
-                  d->uniform_offset);
+    if (!last || last->uniform_offset != d->uniform_offset || last->uniform != d->uniform) {
+        uint32_t ref = d->uniform < FRAMES_BUFFERS ? f->buffers[d->uniform] : f->uniforms;
+        kit_bind1(f->k, KIT_FRAGMENT_BUFFERS, 0, ref, d->uniform_offset);
+        kit_bind1(f->k, KIT_VERTEX_BUFFERS, 1, ref, d->uniform_offset);
+    }
     if (!last)
         kit_bind1(f->k, KIT_FRAGMENT_BUFFERS, 1, f->buffers[marks], 0);
 }

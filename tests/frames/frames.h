@@ -28,8 +28,8 @@ struct frames {
     uint32_t depth, multisampled;
     uint32_t vertices, indices, uniforms, pattern, arguments, fence;
     uint32_t samplers[4], depth_states[4], kernels[2];
-    uint32_t vertex_function, fragment_functions[4];
-    uint32_t pipelines[1024]; /**< By the bits of frames_draw.pipeline; 0: not made yet. */
+    uint32_t vertex_functions[2], fragment_functions[4];
+    uint32_t pipelines[2048]; /**< By the bits of frames_draw.pipeline; 0: not made yet. */
 };
 
 /** Make the objects in a guest. */
