@@ -252,6 +252,5 @@ void pvg_at_emit_function(struct pvg_at *at)
     pvg_at_plan_values(at);
     for (size_t i = 0; i < at->plan->op_count; i++)
         emit_op(at, &at->plan->ops[i]);
-    pvg_at_write_blocks(at);
     pvg_spv_op(b, SpvOpFunctionEnd, NULL, 0);
 }

@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-static uint32_t load_image(struct pvg_at_tex *t)
-{
-    if (!t->image)
-        t->image = pvg_at_heap_image(t->at, &t->shape, SpvImageFormatUnknown, t->handle, t->nonuniform, &t->image_type);
-    return t->image;
-}
-
 /** Integer coordinate with face and layer appended. */
 static uint32_t take_texel(struct pvg_at_tex *t)
 {
@@ -62,7 +55,7 @@ static uint32_t read_texel(struct pvg_at_tex *t)
 
     if (storage(t) && lod)
         coord = pvg_at_tex_level(t, lod, coord);
-    uint32_t image = load_image(t), words[4] = {image, coord}, n = 2, type = pvg_spv_vec(b, pvg_at_tex_scalar(t), 4);
+    uint32_t image = pvg_at_tex_image(t), words[4] = {image, coord}, n = 2, type = pvg_spv_vec(b, pvg_at_tex_scalar(t), 4);
     if (sample) {
         words[n++] = SpvImageOperandsSampleMask;
         words[n++] = sample;
@@ -90,7 +83,7 @@ static void write_texel(struct pvg_at_tex *t)
     if (lod)
         coord = pvg_at_tex_level(t, lod, coord);
     pvg_spv_capability(b, SpvCapabilityStorageImageWriteWithoutFormat);
-    pvg_spv_op(b, SpvOpImageWrite, PVG_SPV(load_image(t), coord, texel));
+    pvg_spv_op(b, SpvOpImageWrite, PVG_SPV(pvg_at_tex_image(t), coord, texel));
 }
 
 static bool query(struct pvg_at_tex *t, uint32_t *id)
@@ -114,11 +107,11 @@ static bool query(struct pvg_at_tex *t, uint32_t *id)
         if (t->shape.heap != PVG_AIR_HEAP_SAMPLED)
             pvg_at_refuse(t->at, "%s on a writable texture", t->c->name);
         pvg_spv_capability(b, SpvCapabilityImageQuery);
-        *id = pvg_at_fit(t->at, pvg_spv_value(b, SpvOpImageQueryLevels, u32, PVG_SPV(load_image(t))), t->c->rtype);
+        *id = pvg_at_fit(t->at, pvg_spv_value(b, SpvOpImageQueryLevels, u32, PVG_SPV(pvg_at_tex_image(t))), t->c->rtype);
         return true;
     } else if (!strcmp(t->verb, "get_num_samples")) {
         pvg_spv_capability(b, SpvCapabilityImageQuery);
-        *id = pvg_at_fit(t->at, pvg_spv_value(b, SpvOpImageQuerySamples, u32, PVG_SPV(load_image(t))), t->c->rtype);
+        *id = pvg_at_fit(t->at, pvg_spv_value(b, SpvOpImageQuerySamples, u32, PVG_SPV(pvg_at_tex_image(t))), t->c->rtype);
         return true;
     } else
         return false;

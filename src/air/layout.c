@@ -334,11 +334,9 @@ static uint32_t block_member(struct pvg_at *at, struct pvg_at_block *blk, uint32
     return (uint32_t)blk->count++;
 }
 
-static void write_block(struct pvg_at *at, const struct pvg_at_block *blk, SpvStorageClass sc)
+void pvg_at_write_struct(struct pvg_at *at, const struct pvg_at_block *blk)
 {
     struct pvg_spv *b = &at->b;
-    if (!blk->type)
-        return;
     uint32_t *words = pvg_arena_array(&at->arena, blk->count + 1, sizeof *words);
     words[0] = blk->type;
     for (size_t i = 0; i < blk->count; i++) {
@@ -346,8 +344,16 @@ static void write_block(struct pvg_at *at, const struct pvg_at_block *blk, SpvSt
         pvg_spv_emit(b, PVG_SPV_DECORATIONS, SpvOpMemberDecorate,
                      PVG_SPV(blk->type, (uint32_t)i, SpvDecorationOffset, blk->members[i].offset));
     }
-    pvg_spv_decorate(b, blk->type, SpvDecorationBlock, NULL, 0);
     pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpTypeStruct, words, blk->count + 1);
+}
+
+static void write_block(struct pvg_at *at, const struct pvg_at_block *blk, SpvStorageClass sc)
+{
+    struct pvg_spv *b = &at->b;
+    if (!blk->type)
+        return;
+    pvg_at_write_struct(at, blk);
+    pvg_spv_decorate(b, blk->type, SpvDecorationBlock, NULL, 0);
     pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpTypePointer, PVG_SPV(blk->pointer, (uint32_t)sc, blk->type));
 }
 

@@ -73,5 +73,6 @@ uint32_t pvg_at_tex_level(struct pvg_at_tex *t, uint32_t lod, uint32_t coord)
     uint32_t out = pvg_spv_value(b, SpvOpSelect, u32, PVG_SPV(inside, pvg_spv_u32(b, 0), pvg_spv_u32(b, UINT32_MAX)));
     t->handle = pvg_spv_iadd(b, t->handle, pvg_spv_ext(b, GLSLstd450UMin, u32, PVG_SPV(lod, t->last_level)));
     t->nonuniform |= !constant;
+    t->static_root = false;
     return pvg_spv_value(b, SpvOpBitwiseOr, type, PVG_SPV(coord, pvg_spv_replicate(b, type, out)));
 }

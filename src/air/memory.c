@@ -77,8 +77,10 @@ static uint32_t piece_pointer(struct pvg_at *at, const struct access *a, uint64_
                              .indexed = a->indexed,
                              .write = write};
     need_storage(at, pvg_spv_width(b, type));
-    uint32_t inside, fixed = pvg_at_fixed_pointer(at, &p, type);
-    return fixed ? fixed : physical_pointer(at, pvg_at_checked(at, &p, &inside), type);
+    uint32_t inside, pointer = pvg_at_fixed_pointer(at, &p, type);
+    if (!pointer && pvg_at_unchecked(at, &p))
+        pointer = pvg_at_chain(at, a->pointer, offset, type);
+    return pointer ? pointer : physical_pointer(at, pvg_at_checked(at, &p, &inside), type);
 }
 
 /** Load of a scalar or vector type whose natural scalar alignment the address has. */

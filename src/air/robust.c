@@ -215,6 +215,17 @@ uint32_t pvg_at_fixed_pointer(struct pvg_at *at, const struct pvg_at_place *p, u
     return id && narrow ? pvg_spv_value(b, SpvOpConvertUToPtr, pointer, PVG_SPV(id)) : id;
 }
 
+bool pvg_at_unchecked(struct pvg_at *at, const struct pvg_at_place *p)
+{
+    struct pvg_at_origin o;
+    if (p->indexed || at->guest_addresses || at->opt->robustness != PVG_AIR_ROBUST_NONE)
+        return false;
+    pvg_at_origin(at, p->pointer, &o);
+    if (!o.unknown && p->write)
+        note_write(at, o.buffers);
+    return !o.unknown;
+}
+
 uint32_t pvg_at_checked(struct pvg_at *at, const struct pvg_at_place *p, uint32_t *ok)
 {
     struct pvg_spv *b = &at->b;

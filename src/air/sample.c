@@ -101,42 +101,44 @@ static uint32_t float_size(struct pvg_at_tex *t)
     return pvg_spv_value(b, SpvOpConvertUToF, pvg_spv_vec(b, pvg_spv_float(b, 32), n), PVG_SPV(size));
 }
 
-static uint32_t divide(struct pvg_at_tex *t, uint32_t v, uint32_t size)
-{
-    return pvg_spv_value(t->b, SpvOpFDiv, pvg_spv_type_of(t->b, v), PVG_SPV(v, size));
-}
-
-static uint32_t join(struct pvg_at_tex *t, uint32_t taken, uint32_t from, uint32_t other, uint32_t from_other)
-{
-    return pvg_spv_value(t->b, SpvOpPhi, pvg_spv_type_of(t->b, taken), PVG_SPV(taken, from, other, from_other));
-}
-
 /**
- * Texel coordinates: the table word's top bit asks for a division by the size (spec 06 section 15.3, part 4). A branch, because the
- * bit is the same for all invocations, hardly ever set, and the size costs a query.
+ * What coordinates are divided by: the size where they are in texels, as the top bit of the sampler's table word says (spec 06
+ * section 15.3, part 4), else 1, which changes no bits. Without a branch, so that all uses of texture and sampler share it.
  */
-static void normalise(struct pvg_at_tex *t, struct sample *s)
+static uint32_t divisor(struct pvg_at_tex *t, uint32_t pixel_flag)
 {
     struct pvg_spv *b = t->b;
-    struct pvg_at *at = t->at;
+    bool shared = t->static_root && t->static_sampler;
+    uint32_t image = pvg_at_tex_image(t), known = shared ? pvg_at_shared(t->at, image, pixel_flag) : 0;
+    if (known)
+        return known;
+    enum pvg_spv_section old = b->at;
+    if (shared)
+        b->at = PVG_SPV_PROLOGUE;
+    uint32_t size = float_size(t), type = pvg_spv_type_of(b, size);
+    uint32_t pixels = pvg_spv_value(b, SpvOpSLessThan, pvg_spv_bool(b), PVG_SPV(pixel_flag, pvg_spv_u32(b, 0)));
+    uint32_t one = pvg_spv_splat(b, type, pvg_spv_float_bits(32, 1));
+    uint32_t v = pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(pixels, size, one));
+    b->at = old;
+    if (shared)
+        pvg_at_share(t->at, image, pixel_flag, v);
+    return v;
+}
+
+static uint32_t divide(struct pvg_at_tex *t, uint32_t v, uint32_t by)
+{
+    return pvg_spv_value(t->b, SpvOpFDiv, pvg_spv_type_of(t->b, v), PVG_SPV(v, by));
+}
+
+static void normalise(struct pvg_at_tex *t, struct sample *s)
+{
     if (!s->pixel_flag || t->cube)
         return;
-    if (!t->image)
-        t->image = pvg_at_heap_image(at, &t->shape, SpvImageFormatUnknown, t->handle, t->nonuniform, &t->image_type);
-    uint32_t pixels = pvg_spv_value(b, SpvOpSLessThan, pvg_spv_bool(b), PVG_SPV(s->pixel_flag, pvg_spv_u32(b, 0)));
-    uint32_t before = at->at_label, scale = pvg_spv_new_id(b), after = pvg_spv_new_id(b);
-    pvg_spv_op(b, SpvOpSelectionMerge, PVG_SPV(after, SpvSelectionControlMaskNone));
-    pvg_spv_op(b, SpvOpBranchConditional, PVG_SPV(pixels, scale, after));
-    pvg_at_begin_block(at, scale);
-    uint32_t size = float_size(t);
-    uint32_t coord = divide(t, s->coord, size);
-    uint32_t ddx = s->ddx ? divide(t, s->ddx, size) : 0, ddy = s->ddy ? divide(t, s->ddy, size) : 0;
-    pvg_spv_op(b, SpvOpBranch, PVG_SPV(after));
-    pvg_at_begin_block(at, after);
-    s->coord = join(t, coord, scale, s->coord, before);
-    if (ddx) {
-        s->ddx = join(t, ddx, scale, s->ddx, before);
-        s->ddy = join(t, ddy, scale, s->ddy, before);
+    uint32_t by = divisor(t, s->pixel_flag);
+    s->coord = divide(t, s->coord, by);
+    if (s->ddx) {
+        s->ddx = divide(t, s->ddx, by);
+        s->ddy = divide(t, s->ddy, by);
     }
 }
 
@@ -194,10 +196,8 @@ static uint32_t sampled_image(struct pvg_at_tex *t, uint32_t sampler)
     struct pvg_spv *b = t->b;
     if (t->shape.heap != PVG_AIR_HEAP_SAMPLED)
         pvg_at_refuse(t->at, "%s on a texture that the function also writes", t->c->name);
-    if (!t->image)
-        t->image = pvg_at_heap_image(t->at, &t->shape, SpvImageFormatUnknown, t->handle, t->nonuniform, &t->image_type);
-    uint32_t type = pvg_spv_unique(b, SpvOpTypeSampledImage, 0, PVG_SPV(t->image_type));
-    uint32_t v = pvg_spv_value(b, SpvOpSampledImage, type, PVG_SPV(t->image, sampler));
+    uint32_t image = pvg_at_tex_image(t), type = pvg_spv_unique(b, SpvOpTypeSampledImage, 0, PVG_SPV(t->image_type));
+    uint32_t v = pvg_spv_value(b, SpvOpSampledImage, type, PVG_SPV(image, sampler));
     if (t->nonuniform)
         pvg_at_nonuniform(t->at, v);
     return v;

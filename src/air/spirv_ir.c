@@ -43,6 +43,7 @@ static const struct opcode opcodes[] = {
     [SpvOpLoad] = {MEMORY1, READ, true},
     [SpvOpStore] = {MEMORY2, EFFECT, false},
     [SpvOpAccessChain] = {IDS, PURE, true},
+    [SpvOpPtrAccessChain] = {IDS, PURE, true},
     [SpvOpVectorExtractDynamic] = {IDS, PURE, true},
     [SpvOpVectorInsertDynamic] = {IDS, PURE, true},
     [SpvOpVectorShuffle] = {IDS2, PURE, true},

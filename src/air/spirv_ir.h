@@ -7,7 +7,7 @@
 #ifndef PVG_AIR_SPIRV_IR_H
 #define PVG_AIR_SPIRV_IR_H
 
-#include "air/spirv_builder.h"
+#include "air/spirv_optimize.h"
 
 #define PVG_IR_NONE UINT32_MAX
 
@@ -100,6 +100,10 @@ static inline const struct pvg_ir_inst *pvg_ir_terminator(const struct pvg_ir *i
 /* Passes. */
 /** Function variables that are only loaded and stored become values. */
 void pvg_ir_promote(struct pvg_ir *ir);
+/** Access chains into structs that are nothing but one member. */
+void pvg_ir_shorten_chains(struct pvg_ir *ir, struct pvg_spv_memory *m);
+/** Addresses of the argument table that are only used as pointers. */
+void pvg_ir_table_pointers(struct pvg_ir *ir, struct pvg_spv_memory *m);
 /** Equal and foldable computations. */
 void pvg_ir_number(struct pvg_ir *ir);
 /** Instructions without effect. */

@@ -11,7 +11,17 @@
 
 #include "air/spirv_builder.h"
 
+/** What is known of buffer memory, whose types are written after the passes. */
+struct pvg_spv_memory {
+    uint32_t table;         /**< Value of the argument table, 0 = none. */
+    uint32_t *member_types; /**< Of its members: addresses that are only used as pointers become these. */
+    size_t member_count;
+    uint32_t *single; /**< Pointer types of structs with one member, at offset 0. */
+    size_t single_count;
+    bool shortened; /**< Set: those point to the member itself. */
+};
+
 /** The builder's sections must hold one whole function. One with instructions that the passes do not know stays as it is. */
-void pvg_spv_optimize(struct pvg_spv *b);
+void pvg_spv_optimize(struct pvg_spv *b, struct pvg_spv_memory *memory);
 
 #endif

@@ -54,6 +54,20 @@ static bool split_operation(struct pvg_at_tex *t, const char *op)
     return false;
 }
 
+uint32_t pvg_at_shared(const struct pvg_at *at, uint32_t x, uint32_t y)
+{
+    for (size_t i = 0; i < at->shared_count; i++)
+        if (at->shared[i].x == x && at->shared[i].y == y)
+            return at->shared[i].id;
+    return 0;
+}
+
+void pvg_at_share(struct pvg_at *at, uint32_t x, uint32_t y, uint32_t id)
+{
+    at->shared = pvg_arena_grow(&at->arena, at->shared, &at->shared_cap, at->shared_count + 1, sizeof *at->shared);
+    at->shared[at->shared_count++] = (struct pvg_at_shared){x, y, id};
+}
+
 void pvg_at_nonuniform(struct pvg_at *at, uint32_t id)
 {
     pvg_spv_capability(&at->b, SpvCapabilityShaderNonUniform);
@@ -88,6 +102,23 @@ static uint32_t load_descriptor(struct pvg_at *at, uint32_t var, uint32_t type, 
         pvg_at_nonuniform(at, p);
         pvg_at_nonuniform(at, v);
     }
+    return v;
+}
+
+/**
+ * Descriptor of a parameter or constexpr sampler: loaded once, where the function starts. `index` is known there.
+ */
+static uint32_t shared_descriptor(struct pvg_at *at, uint32_t var, uint32_t type, uint32_t index)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t known = pvg_at_shared(at, var, index);
+    if (known)
+        return known;
+    enum pvg_spv_section old = b->at;
+    b->at = PVG_SPV_PROLOGUE;
+    uint32_t v = load_descriptor(at, var, type, index, false);
+    b->at = old;
+    pvg_at_share(at, var, index, v);
     return v;
 }
 
@@ -164,11 +195,20 @@ static uint32_t image_variable(struct pvg_at *at, const struct pvg_air_texture *
     return heap_variable(at, key, *type, bindings[s->heap]);
 }
 
-uint32_t pvg_at_heap_image(struct pvg_at *at, const struct pvg_air_texture *shape, uint32_t format, uint32_t handle,
-                           bool nonuniform, uint32_t *image_type)
+uint32_t pvg_at_heap_image(struct pvg_at *at, const struct pvg_air_texture *shape, uint32_t handle, uint32_t *image_type)
 {
-    uint32_t var = image_variable(at, shape, format, nonuniform, image_type);
-    return load_descriptor(at, var, *image_type, handle, nonuniform);
+    uint32_t var = image_variable(at, shape, SpvImageFormatUnknown, false, image_type);
+    return load_descriptor(at, var, *image_type, handle, false);
+}
+
+uint32_t pvg_at_tex_image(struct pvg_at_tex *t)
+{
+    if (t->image)
+        return t->image;
+    uint32_t var = image_variable(t->at, &t->shape, SpvImageFormatUnknown, t->nonuniform, &t->image_type);
+    t->image = t->static_root ? shared_descriptor(t->at, var, t->image_type, t->handle)
+                              : load_descriptor(t->at, var, t->image_type, t->handle, t->nonuniform);
+    return t->image;
 }
 
 uint32_t pvg_at_heap_image_pointer(struct pvg_at *at, const struct pvg_air_texture *shape, uint32_t format, uint32_t handle,
@@ -204,16 +244,18 @@ static bool wants_faces(const struct pvg_at_tex *t)
 static uint32_t handle_of(struct pvg_at_tex *t, LLVMValueRef operand, const struct pvg_at_texture *entry, bool faces)
 {
     struct pvg_at *at = t->at;
-    if (faces) { /* The handle value names the cube view; the other view has its own table entry. */
-        if (!LLVMIsAArgument(pvg_at_strip(operand)) || entry->info.array_length > 1)
-            pvg_at_refuse(at, "read or write of a cube that is selected at run time");
-        enum pvg_spv_section old = t->b->at;
+    enum pvg_spv_section old = t->b->at;
+    uint32_t v;
+    if (faces && (!t->static_root || entry->info.array_length > 1))
+        pvg_at_refuse(at, "read or write of a cube that is selected at run time");
+    if (t->static_root)
         t->b->at = PVG_SPV_PROLOGUE;
-        uint32_t v = pvg_at_table_load(at, entry->info.table_offset, pvg_spv_int(t->b, 32));
-        t->b->at = old;
-        return v;
-    }
-    return pvg_spv_resize(t->b, pvg_at_use(at, operand), 32);
+    if (faces) /* The handle value names the cube view; the other view has its own table entry. */
+        v = pvg_at_table_load(at, entry->info.table_offset, pvg_spv_int(t->b, 32));
+    else
+        v = pvg_spv_resize(t->b, pvg_at_use(at, operand), 32);
+    t->b->at = old;
+    return v;
 }
 
 /** Operations that ask a texture about itself say nothing of its component class. */
@@ -398,6 +440,9 @@ uint32_t pvg_at_tex_sampler(struct pvg_at_tex *t, LLVMValueRef operand, bool com
         pvg_at_refuse(at, "buffer used as a sampler");
     bool uniform = o.root_count == 1 && (LLVMIsAArgument(pvg_at_strip(operand)) || pvg_at_is_static_sampler(at, o.roots[0]));
     uint32_t word = pvg_at_use(at, operand);
+    enum pvg_spv_section old = b->at;
+    if (uniform)
+        b->at = PVG_SPV_PROLOGUE;
     word = pvg_spv_resize(b, compare ? pvg_spv_shr(b, word, 32) : word, 32);
     *pixel_flag = word;
     if (uniform && pvg_at_is_static_sampler(at, o.roots[0])) {
@@ -406,11 +451,13 @@ uint32_t pvg_at_tex_sampler(struct pvg_at_tex *t, LLVMValueRef operand, bool com
                 *pixel_flag = 0;
     }
     uint32_t index = pvg_spv_and(b, word, 0xFFFFF), type = pvg_spv_unique(b, SpvOpTypeSampler, 0, NULL, 0);
+    b->at = old;
     pvg_spv_capability(b,
                        uniform ? SpvCapabilitySampledImageArrayDynamicIndexing : SpvCapabilitySampledImageArrayNonUniformIndexing);
     uint32_t var = heap_variable(at, 0x200, type, BINDING_SAMPLER);
     t->nonuniform |= !uniform;
-    return load_descriptor(at, var, type, index, !uniform);
+    t->static_sampler = uniform;
+    return uniform ? shared_descriptor(at, var, type, index) : load_descriptor(at, var, type, index, true);
 }
 
 uint32_t pvg_at_tex_size(struct pvg_at_tex *t, uint32_t lod)
@@ -418,8 +465,7 @@ uint32_t pvg_at_tex_size(struct pvg_at_tex *t, uint32_t lod)
     struct pvg_spv *b = t->b;
     unsigned n = (t->shape.dim == PVG_AIR_DIM_CUBE ? 2 : pvg_at_tex_dims(t)) + (t->shape.arrayed ? 1 : 0);
     uint32_t u32 = pvg_spv_int(b, 32), type = pvg_spv_vec(b, u32, n);
-    if (!t->image)
-        t->image = pvg_at_heap_image(t->at, &t->shape, SpvImageFormatUnknown, t->handle, t->nonuniform, &t->image_type);
+    pvg_at_tex_image(t);
     pvg_spv_capability(b, SpvCapabilityImageQuery);
     bool levels = t->shape.heap == PVG_AIR_HEAP_SAMPLED && !t->shape.multisampled;
     if (levels)

@@ -21,12 +21,15 @@ struct pvg_at_tex {
     bool null;                    /**< Always the null texture. */
     uint32_t last_level;          /**< Storage: number of the last level that has an entry behind `handle`; 0 = only level 0 has. */
     uint32_t image, image_type;
-    bool static_root; /**< The handle is one entry parameter's, available everywhere. */
-    unsigned next;    /**< Operand that comes next. */
+    bool static_root;    /**< The handle is one entry parameter's: known where the function starts. */
+    bool static_sampler; /**< So is the sampler's. */
+    unsigned next;       /**< Operand that comes next. */
 };
 
 /** Take the call apart. @return false if the operation is not one on a texture. */
 bool pvg_at_tex_begin(struct pvg_at_tex *t, struct pvg_at *at, const struct pvg_at_call *c);
+/** The image, loaded. */
+uint32_t pvg_at_tex_image(struct pvg_at_tex *t);
 /** Components of the coordinate without layer: 1, 2 or 3. */
 unsigned pvg_at_tex_dims(const struct pvg_at_tex *t);
 /** Scalar type of texels in the image type: float, signed or unsigned 32 bits. */

@@ -50,7 +50,7 @@ static uint32_t attachment(struct pvg_at *at, const struct pvg_at_call *c, unsig
     at->refl->tile_attachments |= 1u << slot;
     uint32_t handle = pvg_at_push_member(at, PVG_AIR_TILE_IMAGES + 4 * (unsigned)slot, false);
     *coord = pvg_spv_construct(b, pvg_spv_vec(b, u32(at), 3), parts, 3);
-    return pvg_at_heap_image(at, &shape, SpvImageFormatUnknown, handle, false, &image_type);
+    return pvg_at_heap_image(at, &shape, handle, &image_type);
 }
 
 static enum pvg_air_class class_of(const struct pvg_at_call *c, LLVMTypeRef type)

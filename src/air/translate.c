@@ -3,7 +3,6 @@
 #include "air/narrow.h"
 
 #include "air/remote.h"
-#include "air/spirv_optimize.h"
 #include "air/visible.h"
 #include "util/log.h"
 
@@ -272,7 +271,7 @@ static void translate(struct pvg_at *at, const char *entry)
     write_header(at);
     pvg_at_plan_patch(at);
     pvg_at_emit_function(at);
-    pvg_spv_optimize(&at->b);
+    pvg_at_optimize(at);
     write_entry_point(at, model);
     at->widen = at->needs & PVG_AT_NARROW_NEEDS & ~at->opt->available;
     if (at->widen) { /* The device has only some of what the function needs: it gets along without any of it. */

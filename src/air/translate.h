@@ -102,6 +102,11 @@ struct pvg_at_heap_var {
     uint32_t var, type;
 };
 
+/** A value that all uses share (pvg_at_shared()). */
+struct pvg_at_shared {
+    uint32_t x, y, id;
+};
+
 /** A varying or attribute variable. */
 struct pvg_at_io {
     uint32_t key;
@@ -117,6 +122,14 @@ struct pvg_at_block {
     uint32_t type, pointer; /**< Ids of the struct and of the pointer to it; 0 until used. */
     struct pvg_at_block_member *members;
     size_t count, cap;
+};
+
+/** Records in buffer memory as a struct that grows with what is accessed of them (chain.c). */
+struct pvg_at_view {
+    struct pvg_at_block block;
+    uint64_t stride;               /**< From one record to the next; 0 = there is one. */
+    struct pvg_at_view *same_root; /**< Other view of the same pointer. */
+    struct pvg_at_view *next;
 };
 
 struct pvg_at {
@@ -135,7 +148,9 @@ struct pvg_at {
     struct pvg_ptrmap memories; /**< LLVMValueRef (pointers) -> struct pvg_at_memory. */
     struct pvg_at_memory *first_memory, *last_memory;
     struct pvg_ptrmap origins; /**< LLVMValueRef (pointers) -> struct pvg_at_origin. */
-    bool pointers_known;       /**< `memories` is complete. */
+    struct pvg_ptrmap views;   /**< LLVMValueRef (pointers) -> last struct pvg_at_view. */
+    struct pvg_at_view *first_view, *last_view;
+    bool pointers_known; /**< `memories` is complete. */
     uint32_t search_steps, search_depth;
     struct pvg_ptrmap blocks; /**< LLVMBasicBlockRef -> node number + 1. */
     LLVMBasicBlockRef *block_of;
@@ -153,6 +168,8 @@ struct pvg_at {
     size_t io_count, io_cap;
     struct pvg_at_heap_var *heap_vars;
     size_t heap_var_count, heap_var_cap;
+    struct pvg_at_shared *shared;
+    size_t shared_count, shared_cap;
 
     uint32_t push; /**< Push block variable. */
     struct pvg_at_block push_block, table_block;
@@ -281,6 +298,12 @@ void pvg_at_local_store(struct pvg_at *at, struct pvg_at_memory *m, uint32_t off
 uint32_t pvg_at_local_element(struct pvg_at *at, struct pvg_at_memory *m, uint32_t index);
 void pvg_at_local_variables(struct pvg_at *at);
 
+/* chain.c */
+/** Pointer to `type`, `offset` bytes behind a pointer to buffer memory; 0 where its address must do. */
+uint32_t pvg_at_chain(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, uint32_t type);
+/** Shorten the function, then declare the types of memory that it uses. */
+void pvg_at_optimize(struct pvg_at *at);
+
 /* robust.c */
 /** An access to device memory. */
 struct pvg_at_place {
@@ -296,6 +319,8 @@ struct pvg_at_place {
  * the condition that it lies inside, or 0 where that is not asked.
  */
 uint32_t pvg_at_checked(struct pvg_at *at, const struct pvg_at_place *p, uint32_t *ok);
+/** Is the place accessed where its pointer says, whatever that is? */
+bool pvg_at_unchecked(struct pvg_at *at, const struct pvg_at_place *p);
 /**
  * Pointer to a value of `type` at a fixed place of a bound buffer, checked where that is wanted, out of the table.
  * @return 0 when the place is not fixed.
@@ -318,6 +343,7 @@ uint32_t pvg_at_table_address(struct pvg_at *at);
 uint32_t pvg_at_push_load(struct pvg_at *at, unsigned offset, uint32_t type);
 /** The same for an unsigned integer of 32, or with `wide` of 64 bits. */
 uint32_t pvg_at_push_member(struct pvg_at *at, unsigned offset, bool wide);
+void pvg_at_write_struct(struct pvg_at *at, const struct pvg_at_block *blk);
 /** Declare push block and table, once everything that reads them is written. */
 void pvg_at_write_blocks(struct pvg_at *at);
 struct pvg_at_buffer *pvg_at_buffer_of(struct pvg_at *at, const struct pvg_air_param *p);
@@ -444,9 +470,11 @@ uint32_t pvg_at_float_to_bf(struct pvg_at *at, uint32_t id);
 uint32_t pvg_at_float_to_int(struct pvg_at *at, uint32_t id, uint32_t type, bool is_signed);
 
 /* handles */
-/** Image of the heap at the handle's index, loaded; `sampled` selects the sampled or storage array. */
-uint32_t pvg_at_heap_image(struct pvg_at *at, const struct pvg_air_texture *shape, uint32_t format, uint32_t handle,
-                           bool nonuniform, uint32_t *image_type);
+/** Image of the heap at the index `handle`, loaded. */
+uint32_t pvg_at_heap_image(struct pvg_at *at, const struct pvg_air_texture *shape, uint32_t handle, uint32_t *image_type);
+/** Value computed where the function starts, by the ids that it is made of; 0 if there is none yet. */
+uint32_t pvg_at_shared(const struct pvg_at *at, uint32_t x, uint32_t y);
+void pvg_at_share(struct pvg_at *at, uint32_t x, uint32_t y, uint32_t id);
 uint32_t pvg_at_heap_image_pointer(struct pvg_at *at, const struct pvg_air_texture *shape, uint32_t format, uint32_t handle,
                                    bool nonuniform);
 

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Buffer memory through typed pointers: a place in an array of records is one access chain, where arithmetic on addresses takes a
+ * product, sums and a conversion.
+ *
+ * Each pointer that places are counted from has a view per distance of records: a struct with a member for everything that is
+ * accessed in it. Members come up one by one, so the types are written when the function is complete.
+ */
+#include "air/narrow.h"
+#include "air/spirv_optimize.h"
+
+/** Largest offset of a member. */
+#define MAX_OFFSET (1 << 30)
+
+/** `fixed` bytes behind record `index` of those that start at `root`; `index` NULL: behind `root`. */
+struct place {
+    LLVMValueRef root, index;
+    int64_t fixed;
+    uint64_t stride;
+};
+
+static bool is_cut(struct pvg_at *at, LLVMValueRef v)
+{
+    return LLVMIsAInstruction(v) && pvg_at_value(at, v)->var;
+}
+
+/** One more step towards the root. @return false, with the place as it was, if it is none that one access chain can take. */
+static bool take_gep(struct pvg_at *at, LLVMValueRef gep, struct place *p)
+{
+    struct place q = *p;
+    LLVMTypeRef type = LLVMGetGEPSourceElementType(gep);
+    for (unsigned i = 1; i < (unsigned)LLVMGetNumOperands(gep); i++) {
+        LLVMValueRef index = LLVMGetOperand(gep, i);
+        uint64_t c;
+        if (i > 1 && LLVMGetTypeKind(type) == LLVMStructTypeKind) {
+            if (!pvg_at_const_int(index, &c))
+                return false;
+            q.fixed += (int64_t)LLVMOffsetOfElement(at->layout, type, (unsigned)c);
+            type = LLVMStructGetTypeAtIndex(type, (unsigned)c);
+            continue;
+        }
+        if (i > 1)
+            type = LLVMGetElementType(type);
+        uint64_t stride = pvg_at_size_of(at, type);
+        if (pvg_at_const_int(index, &c)) {
+            if (__builtin_mul_overflow((int64_t)stride, (int64_t)c, (int64_t *)&c) ||
+                __builtin_add_overflow(q.fixed, (int64_t)c, &q.fixed))
+                return false;
+            continue;
+        }
+        if (q.index || !stride || stride > MAX_OFFSET || LLVMGetTypeKind(LLVMTypeOf(index)) != LLVMIntegerTypeKind)
+            return false;
+        q.index = index;
+        q.stride = stride;
+    }
+    q.root = LLVMGetOperand(gep, 0);
+    *p = q;
+    return true;
+}
+
+static struct place find_place(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset)
+{
+    struct place p = {.root = pointer, .fixed = (int64_t)offset};
+    /* A value that goes through a variable is not known to be computed where this code stands; neither is what it is made of. */
+    while (!is_cut(at, p.root)) {
+        LLVMValueRef v = p.root;
+        if (LLVMIsABitCastInst(v) || LLVMIsAAddrSpaceCastInst(v) || LLVMIsAFreezeInst(v))
+            p.root = LLVMGetOperand(v, 0);
+        else if (!LLVMIsAGetElementPtrInst(v) || !take_gep(at, v, &p))
+            break;
+    }
+    return p;
+}
+
+static uint32_t size_of(const struct pvg_spv *b, uint32_t type)
+{
+    return pvg_spv_width(b, type) / 8 * pvg_spv_components(b, type);
+}
+
+/** Member of the view, made if none has the place. @return false if others lie across it. */
+static bool view_member(struct pvg_at *at, struct pvg_at_block *blk, uint32_t offset, uint32_t type, uint32_t *member)
+{
+    uint32_t end = offset + size_of(&at->b, type);
+    for (size_t i = 0; i < blk->count; i++) {
+        const struct pvg_at_block_member *m = &blk->members[i];
+        if (m->offset == offset && m->type == type) {
+            *member = (uint32_t)i;
+            return true;
+        }
+        if (m->offset < end && offset < m->offset + size_of(&at->b, m->type))
+            return false;
+    }
+    blk->members = pvg_arena_grow(&at->arena, blk->members, &blk->cap, blk->count + 1, sizeof *blk->members);
+    blk->members[blk->count] = (struct pvg_at_block_member){offset, type};
+    *member = (uint32_t)blk->count++;
+    return true;
+}
+
+static struct pvg_at_view *view_of(struct pvg_at *at, const struct place *p, uint32_t offset, uint32_t type, uint32_t *member)
+{
+    struct pvg_at_view *last = pvg_ptrmap_get(&at->views, p->root), *v = last;
+    for (; v; v = v->same_root)
+        if (v->stride == p->stride && view_member(at, &v->block, offset, type, member))
+            return v;
+    v = pvg_arena_alloc(&at->arena, sizeof *v);
+    *v = (struct pvg_at_view){.same_root = last, .stride = p->stride};
+    v->block.type = pvg_spv_new_id(&at->b);
+    v->block.pointer = pvg_spv_new_id(&at->b);
+    view_member(at, &v->block, offset, type, member);
+    pvg_ptrmap_put(&at->arena, &at->views, p->root, v);
+    if (at->last_view)
+        at->last_view->next = v;
+    else
+        at->first_view = v;
+    at->last_view = v;
+    return v;
+}
+
+/** The root as a pointer to the view's records. Parameters are known where the function starts. */
+static uint32_t view_pointer(struct pvg_at *at, LLVMValueRef root, const struct pvg_at_view *v)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t address = pvg_at_use(at, root);
+    if (!LLVMIsAArgument(root))
+        return pvg_spv_value(b, SpvOpConvertUToPtr, v->block.pointer, PVG_SPV(address));
+    uint32_t p = pvg_at_shared(at, address, v->block.pointer);
+    if (p)
+        return p;
+    enum pvg_spv_section old = b->at;
+    b->at = PVG_SPV_PROLOGUE;
+    p = pvg_spv_value(b, SpvOpConvertUToPtr, v->block.pointer, PVG_SPV(address));
+    b->at = old;
+    pvg_at_share(at, address, v->block.pointer, p);
+    return p;
+}
+
+/** Number of the record. Access chains take indices as signed numbers of any width. */
+static uint32_t record(struct pvg_at *at, LLVMValueRef index, int64_t more)
+{
+    struct pvg_spv *b = &at->b;
+    if (!more && LLVMIsASExtInst(index) && !is_cut(at, index) && LLVMGetIntTypeWidth(LLVMTypeOf(LLVMGetOperand(index, 0))) == 32)
+        return pvg_at_use(at, LLVMGetOperand(index, 0));
+    uint32_t id = pvg_at_use(at, index);
+    if (more || pvg_spv_width(b, pvg_spv_type_of(b, id)) != 32)
+        id = pvg_spv_sresize(b, id, 64);
+    return pvg_spv_iadd(b, id, pvg_spv_const(b, pvg_spv_type_of(b, id), (uint64_t)more));
+}
+
+uint32_t pvg_at_chain(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, uint32_t type)
+{
+    struct pvg_spv *b = &at->b;
+    /* narrow.c knows addresses only. */
+    if ((at->opt->available & PVG_AT_NARROW_NEEDS) != PVG_AT_NARROW_NEEDS)
+        return 0;
+    struct place p = find_place(at, pointer, offset);
+    int64_t records = 0;
+    if (p.index) {
+        int64_t rest = p.fixed % (int64_t)p.stride;
+        rest += rest < 0 ? (int64_t)p.stride : 0;
+        records = (p.fixed - rest) / (int64_t)p.stride;
+        p.fixed = rest;
+    }
+    if (p.fixed < 0 || p.fixed > MAX_OFFSET || (p.index && (uint64_t)p.fixed + size_of(b, type) > p.stride))
+        return 0;
+    uint32_t member;
+    const struct pvg_at_view *v = view_of(at, &p, (uint32_t)p.fixed, type, &member);
+    uint32_t base = view_pointer(at, p.root, v), result = pvg_spv_ptr(b, SpvStorageClassPhysicalStorageBuffer, type);
+    if (!p.index)
+        return pvg_spv_value(b, SpvOpAccessChain, result, PVG_SPV(base, pvg_spv_u32(b, member)));
+    return pvg_spv_value(b, SpvOpPtrAccessChain, result, PVG_SPV(base, record(at, p.index, records), pvg_spv_u32(b, member)));
+}
+
+/** A struct that is nothing but its first member. */
+static bool is_single(const struct pvg_at_view *v)
+{
+    return v->block.count == 1 && !v->block.members[0].offset;
+}
+
+void pvg_at_optimize(struct pvg_at *at)
+{
+    struct pvg_spv *b = &at->b;
+    size_t n = 0;
+    struct pvg_spv_memory m = {.table = at->table_value, .member_count = at->table_block.count};
+    for (const struct pvg_at_view *v = at->first_view; v; v = v->next)
+        n += is_single(v);
+    m.single = pvg_arena_array(&at->arena, n + 1, sizeof *m.single);
+    for (const struct pvg_at_view *v = at->first_view; v; v = v->next)
+        if (is_single(v))
+            m.single[m.single_count++] = v->block.pointer;
+    m.member_types = pvg_arena_array(&at->arena, m.member_count + 1, sizeof *m.member_types);
+    for (size_t i = 0; i < m.member_count; i++)
+        m.member_types[i] = at->table_block.members[i].type;
+    pvg_spv_optimize(b, &m);
+    for (size_t i = 0; i < m.member_count; i++)
+        at->table_block.members[i].type = m.member_types[i];
+    for (struct pvg_at_view *v = at->first_view; v; v = v->next) {
+        uint32_t pointee = v->block.type;
+        if (m.shortened && is_single(v))
+            pointee = v->block.members[0].type;
+        else
+            pvg_at_write_struct(at, &v->block);
+        pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpTypePointer,
+                     PVG_SPV(v->block.pointer, SpvStorageClassPhysicalStorageBuffer, pointee));
+        if (v->stride)
+            pvg_spv_decorate(b, v->block.pointer, SpvDecorationArrayStride, PVG_SPV((uint32_t)v->stride));
+    }
+    pvg_at_write_blocks(at);
+}
