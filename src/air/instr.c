@@ -113,15 +113,15 @@ static uint32_t divide(struct pvg_at *at, LLVMValueRef inst, bool is_signed, boo
     uint32_t type = pvg_spv_type_of(b, x), cond_type = bool_like(at, type), one = pvg_spv_splat(b, type, 1);
     uint64_t c;
     bool safe = pvg_spv_const_bits(b, y, &c) && c && (!is_signed || c != UINT64_MAX >> (64 - pvg_spv_width(b, type)));
-    if (!safe) {
+    if (!safe && !is_signed) {
+        y = pvg_spv_ext(b, GLSLstd450UMax, type, PVG_SPV(y, one));
+    } else if (!safe) {
         uint32_t bad = pvg_spv_value(b, SpvOpIEqual, cond_type, PVG_SPV(y, zero(at, type)));
-        if (is_signed) {
-            uint64_t low = (uint64_t)1 << (pvg_spv_width(b, type) - 1);
-            uint32_t least = pvg_spv_value(b, SpvOpIEqual, cond_type, PVG_SPV(x, pvg_spv_splat(b, type, low)));
-            uint32_t minus = pvg_spv_value(b, SpvOpIEqual, cond_type, PVG_SPV(y, pvg_spv_splat(b, type, UINT64_MAX)));
-            uint32_t both = pvg_spv_value(b, SpvOpLogicalAnd, cond_type, PVG_SPV(least, minus));
-            bad = pvg_spv_value(b, SpvOpLogicalOr, cond_type, PVG_SPV(bad, both));
-        }
+        uint64_t low = (uint64_t)1 << (pvg_spv_width(b, type) - 1);
+        uint32_t least = pvg_spv_value(b, SpvOpIEqual, cond_type, PVG_SPV(x, pvg_spv_splat(b, type, low)));
+        uint32_t minus = pvg_spv_value(b, SpvOpIEqual, cond_type, PVG_SPV(y, pvg_spv_splat(b, type, UINT64_MAX)));
+        uint32_t both = pvg_spv_value(b, SpvOpLogicalAnd, cond_type, PVG_SPV(least, minus));
+        bad = pvg_spv_value(b, SpvOpLogicalOr, cond_type, PVG_SPV(bad, both));
         y = pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(bad, one, y));
     }
     if (!is_signed)

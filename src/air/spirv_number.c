@@ -90,6 +90,16 @@ static uint32_t fold_extract(struct pvg_ir *ir, struct pvg_ir_inst *i)
             return 0;
         if (d->op == SpvOpCompositeConstruct && d->count == pvg_spv_info(b, d->type)->count)
             return operand(ir, d, index);
+        if (d->op == SpvOpCompositeConstruct) { /* Of scalars and shorter vectors. */
+            unsigned k = 0, size;
+            for (; (size = pvg_spv_components(b, pvg_spv_type_of(b, operand(ir, d, k)))) <= index; k++)
+                index -= size;
+            if (size == 1)
+                return operand(ir, d, k);
+            i->words[0] = operand(ir, d, k);
+            i->words[1] = index;
+            continue;
+        }
         if (d->op == SpvOpCompositeInsert && d->count == 3) {
             if (d->words[2] == index)
                 return operand(ir, d, 0);
@@ -138,13 +148,35 @@ static uint32_t fold_construct(struct pvg_ir *ir, struct pvg_ir_inst *i)
     return 0;
 }
 
+/** One component before or behind all of a shorter vector. */
+static bool extend_vector(struct pvg_ir *ir, struct pvg_ir_inst *i, uint32_t n)
+{
+    struct pvg_spv *b = ir->b;
+    const struct pvg_ir_inst *d = def_with(ir, i->words[1], SpvOpVectorShuffle);
+    uint32_t at = i->words[2], part = i->words[0], first = !at;
+    if (!d || d->count != n + 2 || n < 3 || (at && at != n - 1))
+        return false;
+    uint32_t x = operand(ir, d, 0), size = pvg_spv_components(b, pvg_spv_type_of(b, x)), from = d->words[2 + first];
+    uint32_t vector = from < size ? x : operand(ir, d, 1), base = from < size ? 0 : size;
+    if (pvg_spv_components(b, pvg_spv_type_of(b, vector)) != n - 1)
+        return false;
+    for (uint32_t k = 0; k < n - 1; k++)
+        if (d->words[2 + first + k] != base + k)
+            return false;
+    i->op = SpvOpCompositeConstruct;
+    i->count = 2;
+    i->words[0] = at ? vector : part;
+    i->words[1] = at ? part : vector;
+    return true;
+}
+
 /** A chain of insertions that sets every component. */
 static uint32_t fold_insert(struct pvg_ir *ir, struct pvg_ir_inst *i)
 {
     struct pvg_spv *b = ir->b;
     const struct pvg_spv_id *type = pvg_spv_info(b, i->type);
     uint32_t parts[16] = {0}, n = type->count, set = 0, from = 0;
-    if (type->op != SpvOpTypeVector || n > 16 || i->count != 3)
+    if (type->op != SpvOpTypeVector || n > 16 || i->count != 3 || extend_vector(ir, i, n))
         return 0;
     for (const struct pvg_ir_inst *d = i; d && d->op == SpvOpCompositeInsert && d->count == 3; d = def_of(ir, from)) {
         if (!parts[d->words[2]]) {
@@ -169,6 +201,61 @@ static uint32_t fold_insert(struct pvg_ir *ir, struct pvg_ir_inst *i)
     return fold_construct(ir, i);
 }
 
+/** A shuffle of shuffles takes its components from where those have them. */
+static void join_shuffles(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    struct pvg_spv *b = ir->b;
+    uint32_t sources[2] = {0}, sizes[2] = {0}, lanes[4], from[4], n = i->count - 2u;
+    if (n > 4 || !(def_with(ir, i->words[0], SpvOpVectorShuffle) || def_with(ir, i->words[1], SpvOpVectorShuffle)))
+        return;
+    uint32_t first = pvg_spv_components(b, pvg_spv_type_of(b, i->words[0]));
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t lane = i->words[2 + k];
+        if (lane == UINT32_MAX)
+            return;
+        uint32_t source = i->words[lane >= first];
+        lane -= lane >= first ? first : 0;
+        const struct pvg_ir_inst *d = def_with(ir, source, SpvOpVectorShuffle);
+        if (d) {
+            uint32_t x = operand(ir, d, 0), size = pvg_spv_components(b, pvg_spv_type_of(b, x));
+            lane = d->words[2 + lane];
+            if (lane == UINT32_MAX)
+                return;
+            source = lane < size ? x : operand(ir, d, 1);
+            lane -= lane < size ? 0 : size;
+        }
+        uint32_t s = !sources[0] || sources[0] == source ? 0 : 1;
+        if (sources[s] && sources[s] != source)
+            return;
+        sources[s] = source;
+        sizes[s] = pvg_spv_components(b, pvg_spv_type_of(b, source));
+        lanes[k] = lane;
+        from[k] = s;
+    }
+    i->words[0] = sources[0];
+    i->words[1] = sources[1] ? sources[1] : sources[0];
+    for (uint32_t k = 0; k < n; k++)
+        i->words[2 + k] = lanes[k] + (from[k] ? sizes[0] : 0);
+}
+
+/** A vector times the same number in all components. */
+static uint32_t fold_product(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    for (unsigned k = 0; k < 2; k++) {
+        const struct pvg_ir_inst *d = def_with(ir, i->words[k], SpvOpCompositeConstruct);
+        bool same = d && d->count == pvg_spv_components(ir->b, i->type);
+        for (unsigned n = 1; same && n < d->count; n++)
+            same = operand(ir, d, n) == operand(ir, d, 0);
+        if (!same)
+            continue;
+        i->words[0] = i->words[!k];
+        i->words[1] = operand(ir, d, 0);
+        i->op = SpvOpVectorTimesScalar;
+        return 0;
+    }
+    return 0;
+}
+
 /** The vector itself, or one known component in all lanes. */
 static uint32_t fold_shuffle(struct pvg_ir *ir, struct pvg_ir_inst *i)
 {
@@ -186,6 +273,7 @@ static uint32_t fold_shuffle(struct pvg_ir *ir, struct pvg_ir_inst *i)
             return 0;
         }
     }
+    join_shuffles(ir, i);
     if (pvg_spv_type_of(b, i->words[0]) != i->type)
         return 0;
     for (unsigned k = 2; k < i->count; k++)
@@ -296,6 +384,8 @@ static uint32_t fold(struct pvg_ir *ir, struct pvg_ir_inst *i)
         return fold_construct(ir, i);
     case SpvOpVectorShuffle:
         return fold_shuffle(ir, i);
+    case SpvOpFMul:
+        return fold_product(ir, i);
     case SpvOpINotEqual:
     case SpvOpIEqual:
         return fold_compare(ir, i);

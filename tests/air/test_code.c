@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/** @file Length of generated code: instructions that patterns of AIR take, and that shorter forms do not change what they name. */
+#include "air/remote.h"
+#include "tests/air/shaders.h"
+
+#include <setjmp.h>
+#include <spirv/unified1/spirv.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define KERNEL(arguments, body)                                                                                                    \
+    AIR_HEADER "%pair = type { float, <2 x float> }\n"                                                                             \
+               "define void @k(" arguments ", i32 %id) {\n" body "  ret void\n}\n"                                                 \
+               "!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n"
+
+#define BUFFER(argument, index)                                                                                                    \
+    "{i32 " argument ", !\"air.buffer\", !\"air.location_index\", i32 " index                                                      \
+    ", i32 1, !\"air.read_write\", !\"air.address_space\", i32 1}\n"
+
+#define ONE_BUFFER                                                                                                                 \
+    "!2 = !{!3, !4}\n!3 = !" BUFFER("0", "0") "!4 = !{i32 1, !\"air.thread_position_in_grid\", !\"air.arg_type_name\", "           \
+                                              "!\"uint\"}\n"
+
+static struct pvg_air_shader *translate(const char *text, enum pvg_air_robustness robustness, uint32_t lacking)
+{
+    uint8_t *bitcode;
+    size_t size;
+    struct pvg_error err = {{0}};
+    struct pvg_air_shader *s = NULL;
+    const struct pvg_air_options o = {.size = sizeof o, .available = ~lacking, .robustness = robustness};
+    if (pvg_air_assemble(text, strlen(text), &bitcode, &size, &err) || pvg_air_translate_here(bitcode, size, NULL, &o, &s, &err))
+        fail_msg("%s", err.message);
+    free(bitcode);
+    return s;
+}
+
+static unsigned count(const struct pvg_air_shader *s, SpvOp op)
+{
+    unsigned n = 0;
+    for (size_t i = 5; i < s->word_count; i += s->words[i] >> 16)
+        n += (s->words[i] & 0xFFFF) == (uint32_t)op;
+    return n;
+}
+
+/** The only instruction of its kind. */
+static const uint32_t *only(const struct pvg_air_shader *s, SpvOp op)
+{
+    const uint32_t *found = NULL;
+    assert_int_equal(count(s, op), 1);
+    for (size_t i = 5; i < s->word_count; i += s->words[i] >> 16)
+        if ((s->words[i] & 0xFFFF) == (uint32_t)op)
+            found = s->words + i;
+    return found;
+}
+
+/** Value of a decoration of an id, UINT32_MAX if it has none. */
+static uint32_t decoration(const struct pvg_air_shader *s, uint32_t id, SpvDecoration d)
+{
+    for (size_t i = 5; i < s->word_count; i += s->words[i] >> 16)
+        if ((s->words[i] & 0xFFFF) == SpvOpDecorate && s->words[i + 1] == id && s->words[i + 2] == (uint32_t)d)
+            return s->words[i + 3];
+    return UINT32_MAX;
+}
+
+/** Instruction that makes an id; all that the tests look at have a type. */
+static const uint32_t *made_by(const struct pvg_air_shader *s, uint32_t id)
+{
+    for (size_t i = 5; i < s->word_count; i += s->words[i] >> 16)
+        if (s->words[i] >> 16 > 2 && s->words[i + 2] == id && (s->words[i] & 0xFFFF) == SpvOpCompositeExtract)
+            return s->words + i;
+    return NULL;
+}
+
+/* ---- Buffer memory ------------------------------------------------------------------------------------------------------------
+ */
+
+static const char element_text[] =
+    KERNEL("ptr addrspace(1) %b", "  %i = zext i32 %id to i64\n  %p = getelementptr float, ptr addrspace(1) %b, i64 %i\n"
+                                  "  %v = load float, ptr addrspace(1) %p\n  %w = fadd float %v, %v\n"
+                                  "  store float %w, ptr addrspace(1) %p\n") ONE_BUFFER;
+
+/** An element is one step from the pointer that the table holds; no arithmetic on addresses is left. */
+static void element_is_one_chain(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *s = translate(element_text, PVG_AIR_ROBUST_NONE, 0);
+    const uint32_t *chain = only(s, SpvOpPtrAccessChain), *table = made_by(s, chain[3]);
+    assert_int_equal(chain[0] >> 16, 5);
+    assert_non_null(table);
+    assert_int_equal(decoration(s, table[1], SpvDecorationArrayStride), 4);
+    assert_int_equal(count(s, SpvOpConvertUToPtr), 0);
+    assert_int_equal(count(s, SpvOpShiftLeftLogical), 0);
+    pvg_air_shader_free(s);
+}
+
+/** Bounds are checked on addresses; devices without narrow types get addresses, too. */
+static void addresses_where_needed(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *s = translate(element_text, PVG_AIR_ROBUST_BUFFERS, 0);
+    assert_true(count(s, SpvOpConvertUToPtr) > 0);
+    pvg_air_shader_free(s);
+    s = translate(element_text, PVG_AIR_ROBUST_NONE, PVG_AIR_NEED_INT8 | PVG_AIR_NEED_STORAGE8);
+    assert_int_equal(count(s, SpvOpPtrAccessChain), 0);
+    pvg_air_shader_free(s);
+}
+
+/** A field of a record behind a constant number of records, and a signed index. */
+static void field_of_record(void **state)
+{
+    (void)state;
+    static const char text[] =
+        KERNEL("ptr addrspace(1) %b", "  %i = sext i32 %id to i64\n  %p = getelementptr %pair, ptr addrspace(1) %b, i64 %i\n"
+                                      "  %q = getelementptr %pair, ptr addrspace(1) %p, i64 0, i32 1\n"
+                                      "  %v = load <2 x float>, ptr addrspace(1) %q\n  %x = extractelement <2 x float> %v, i32 1\n"
+                                      "  store float %x, ptr addrspace(1) %p\n") ONE_BUFFER;
+    struct pvg_air_shader *s = translate(text, PVG_AIR_ROBUST_NONE, 0);
+    unsigned chains = 0;
+    for (size_t i = 5; i < s->word_count; i += s->words[i] >> 16) {
+        const uint32_t *w = s->words + i;
+        if ((w[0] & 0xFFFF) != SpvOpPtrAccessChain)
+            continue;
+        chains++;
+        assert_int_equal(w[0] >> 16, 6);
+        assert_int_equal(decoration(s, made_by(s, w[3])[1], SpvDecorationArrayStride), 16);
+    }
+    assert_int_equal(chains, 2);
+    assert_int_equal(count(s, SpvOpSConvert), 0);
+    pvg_air_shader_free(s);
+}
+
+/** Words and their halves: two views of one pointer. What lies before a pointer is an address. */
+static void overlapping_members(void **state)
+{
+    (void)state;
+    static const char text[] =
+        KERNEL("ptr addrspace(1) %b", "  %v = load i32, ptr addrspace(1) %b\n"
+                                      "  %h = getelementptr i16, ptr addrspace(1) %b, i64 1\n  %w = load i16, ptr addrspace(1) %h\n"
+                                      "  %z = zext i16 %w to i32\n  %s = add i32 %v, %z\n"
+                                      "  %m = getelementptr i32, ptr addrspace(1) %b, i64 -1\n"
+                                      "  store i32 %s, ptr addrspace(1) %m\n") ONE_BUFFER;
+    struct pvg_air_shader *s = translate(text, PVG_AIR_ROBUST_NONE, 0);
+    static const char without[] = KERNEL("ptr addrspace(1) %b", "  store i32 7, ptr addrspace(1) %b\n") ONE_BUFFER;
+    struct pvg_air_shader *t = translate(without, PVG_AIR_ROBUST_NONE, 0);
+    assert_int_equal(count(s, SpvOpAccessChain), count(t, SpvOpAccessChain) + 1); /* The upper half. */
+    assert_int_equal(count(s, SpvOpConvertUToPtr), 3);
+    pvg_air_shader_free(t);
+    pvg_air_shader_free(s);
+}
+
+/* ---- Numbers ------------------------------------------------------------------------------------------------------------------
+ */
+
+static void division_is_guarded_once(void **state)
+{
+    (void)state;
+    static const char text[] = KERNEL("ptr addrspace(1) %b", "  %v = load i32, ptr addrspace(1) %b\n  %d = udiv i32 7, %v\n"
+                                                             "  store i32 %d, ptr addrspace(1) %b\n") ONE_BUFFER;
+    static const char without[] = KERNEL("ptr addrspace(1) %b", "  store i32 7, ptr addrspace(1) %b\n") ONE_BUFFER;
+    struct pvg_air_shader *s = translate(text, PVG_AIR_ROBUST_NONE, 0), *t = translate(without, PVG_AIR_ROBUST_NONE, 0);
+    assert_int_equal(count(s, SpvOpUDiv), count(t, SpvOpUDiv) + 1);
+    assert_int_equal(count(s, SpvOpExtInst), count(t, SpvOpExtInst) + 1);
+    assert_int_equal(count(s, SpvOpSelect), count(t, SpvOpSelect));
+    pvg_air_shader_free(t);
+    pvg_air_shader_free(s);
+}
+
+static const char vectors_text[] =
+    KERNEL("ptr addrspace(1) %b",
+           "  %v = load <4 x float>, ptr addrspace(1) %b, align 16\n  %x = extractelement <4 x float> %v, i32 3\n"
+           "  %s0 = insertelement <3 x float> undef, float %x, i32 0\n"
+           "  %s = shufflevector <3 x float> %s0, <3 x float> undef, <3 x i32> zeroinitializer\n"
+           "  %a = shufflevector <4 x float> %v, <4 x float> undef, <3 x i32> <i32 0, i32 1, i32 2>\n"
+           "  %m = fmul fast <3 x float> %a, %s\n"
+           "  %w = shufflevector <3 x float> %m, <3 x float> undef, <4 x i32> <i32 0, i32 1, i32 2, i32 poison>\n"
+           "  %r = shufflevector <4 x float> %w, <4 x float> %v, <4 x i32> <i32 0, i32 1, i32 2, i32 7>\n"
+           "  store <4 x float> %r, ptr addrspace(1) %b, align 16\n"
+           "  %q = getelementptr <4 x float>, ptr addrspace(1) %b, i32 1\n  %t = insertelement <4 x float> %w, float %x, i32 3\n"
+           "  store <4 x float> %t, ptr addrspace(1) %q, align 16\n") ONE_BUFFER;
+
+/** Products by a splat, shuffles of shuffles, a component behind a shorter vector: one instruction each. */
+static void vectors_are_not_widened(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *s = translate(vectors_text, PVG_AIR_ROBUST_NONE, 0);
+    const uint32_t *times = only(s, SpvOpVectorTimesScalar);
+    assert_int_equal(count(s, SpvOpFMul), 0);
+    assert_int_equal(count(s, SpvOpVectorShuffle), 2);
+    assert_int_equal(count(s, SpvOpCompositeInsert), 0);
+    unsigned extended = 0;
+    for (size_t i = 5; i < s->word_count; i += s->words[i] >> 16) {
+        const uint32_t *w = s->words + i;
+        extended += (w[0] & 0xFFFF) == SpvOpCompositeConstruct && w[0] >> 16 == 5 && w[3] == times[2];
+        if ((w[0] & 0xFFFF) != SpvOpVectorShuffle || w[0] >> 16 != 9)
+            continue;
+        assert_int_equal(w[3], times[2]);
+        assert_int_equal(w[8], 3 + 3);
+    }
+    assert_int_equal(extended, 1);
+    pvg_air_shader_free(s);
+}
+
+/* ---- Textures -----------------------------------------------------------------------------------------------------------------
+ */
+
+static const char samples_text[] = AIR_HEADER
+    "declare { <4 x float>, i8 } @air.sample_texture_2d.v4f32(ptr addrspace(1), ptr addrspace(2), <2 x float>, i1, <2 x i32>, i1, "
+    "float, float, i32)\n"
+    "define <4 x float> @f(<2 x float> %uv, ptr addrspace(1) %t, ptr addrspace(2) %s) {\n"
+    "  %x = extractelement <2 x float> %uv, i32 0\n  %c = fcmp olt float %x, 0.5\n  br i1 %c, label %yes, label %no\n"
+    "yes:\n  %a = call { <4 x float>, i8 } @air.sample_texture_2d.v4f32(ptr addrspace(1) %t, ptr addrspace(2) %s, <2 x float> %uv, "
+    "i1 true, <2 x i32> zeroinitializer, i1 true, float 0.0, float 0.0, i32 0)\n"
+    "  %ax = extractvalue { <4 x float>, i8 } %a, 0\n  br label %end\n"
+    "no:\n  %d = fmul fast <2 x float> %uv, %uv\n"
+    "  %b = call { <4 x float>, i8 } @air.sample_texture_2d.v4f32(ptr addrspace(1) %t, ptr addrspace(2) %s, <2 x float> %d, i1 "
+    "true, "
+    "<2 x i32> zeroinitializer, i1 true, float 0.0, float 0.0, i32 0)\n"
+    "  %bx = extractvalue { <4 x float>, i8 } %b, 0\n  br label %end\n"
+    "end:\n  %r = phi <4 x float> [ %ax, %yes ], [ %bx, %no ]\n  ret <4 x float> %r\n}\n"
+    "!air.fragment = !{!0}\n!0 = !{ptr @f, !1, !2}\n!1 = !{!10}\n"
+    "!10 = !{!\"air.render_target\", i32 0, i32 0, !\"air.arg_type_name\", !\"float4\"}\n!2 = !{!3, !4, !5}\n"
+    "!3 = !{i32 0, !\"air.fragment_input\", !\"generated(2uvDv2_f)\", !\"air.center\", !\"air.perspective\", "
+    "!\"air.arg_type_name\", "
+    "!\"float2\", !\"air.arg_name\", !\"uv\"}\n"
+    "!4 = !{i32 1, !\"air.texture\", !\"air.location_index\", i32 0, i32 1, !\"air.sample\", !\"air.arg_type_name\", "
+    "!\"texture2d<float, sample>\"}\n"
+    "!5 = !{i32 2, !\"air.sampler\", !\"air.location_index\", i32 0, i32 1, !\"air.arg_type_name\", !\"sampler\"}\n";
+
+/** Both arms use one image, one sampler and one size, whatever the sampler's coordinates are. */
+static void samples_share(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *s = translate(samples_text, PVG_AIR_ROBUST_NONE, 0);
+    assert_int_equal(count(s, SpvOpImageSampleExplicitLod), 2);
+    assert_int_equal(count(s, SpvOpFDiv), 2);
+    assert_int_equal(count(s, SpvOpImageQuerySizeLod), 1);
+    assert_int_equal(count(s, SpvOpSelect), 1);
+    assert_int_equal(count(s, SpvOpBitwiseAnd), 1);
+    assert_int_equal(count(s, SpvOpBranchConditional), 1);
+    assert_int_equal(count(s, SpvOpAccessChain), 3); /* Table, image, sampler. */
+    pvg_air_shader_free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(element_is_one_chain),
+        cmocka_unit_test(addresses_where_needed),
+        cmocka_unit_test(field_of_record),
+        cmocka_unit_test(overlapping_members),
+        cmocka_unit_test(division_is_guarded_once),
+        cmocka_unit_test(vectors_are_not_widened),
+        cmocka_unit_test(samples_share),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
