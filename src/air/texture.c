@@ -331,8 +331,12 @@ bool pvg_at_tex_begin(struct pvg_at_tex *t, struct pvg_at *at, const struct pvg_
     t->static_root = LLVMIsAArgument(pvg_at_strip(operand)) != NULL;
     t->nonuniform = !t->static_root && !(o.root_count == 1 && first->info.array_length == 1);
     t->handle = handle_of(t, operand, first, faces);
+    enum pvg_spv_section old = t->b->at;
+    if (t->static_root)
+        t->b->at = PVG_SPV_PROLOGUE;
     if (levels)
         pvg_at_tex_split(t);
+    t->b->at = old;
     t->next = 1;
     return true;
 }
