@@ -39,7 +39,8 @@ static const struct field sampler_fields[] = {F(pvg_air_sampler, index, NUMBER),
                                               F(pvg_air_sampler, table_offset, NUMBER), F(pvg_air_sampler, id_offset, NUMBER),
                                               F(pvg_air_sampler, compare, BOOLEAN)};
 #define K(m) F(pvg_air_check, m, NUMBER)
-static const struct field check_fields[] = {K(table_offset), K(offset), K(size), K(buffer), K(kind), K(write), K(unchecked)};
+static const struct field check_fields[] = {K(table_offset), K(offset), K(size),  K(stride),
+                                            K(buffer),       K(kind),   K(write), K(unchecked)};
 #define S(m) F(pvg_air_static_sampler, m, NUMBER)
 static const struct field static_fields[] = {S(table_offset),
                                              S(s_address),

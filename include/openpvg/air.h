@@ -167,7 +167,8 @@ struct pvg_air_buffer {
 
 /** What a word of part 7 holds. */
 enum pvg_air_check_kind {
-    PVG_AIR_CHECK_STARTS,  /**< Number of places p at which an access to the bytes p + offset .. p + offset + size lies inside. */
+    PVG_AIR_CHECK_STARTS, /**< Number of p = 0, stride, 2 stride ... for which the bytes p + offset .. p + offset + size are inside.
+                           */
     PVG_AIR_CHECK_POINTER, /**< Address of the bytes offset .. offset + size, or of something else where they are not inside. */
     PVG_AIR_CHECK_ZERO,    /**< Address of 16 zero bytes, for loads outside. */
     PVG_AIR_CHECK_SCRATCH, /**< Address of 16 bytes that nobody reads, for stores outside. */
@@ -180,11 +181,12 @@ enum pvg_air_check_kind {
 struct pvg_air_check {
     uint32_t table_offset; /**< Multiple of 8. */
     uint32_t offset, size; /**< Bytes; the sum fits. */
+    uint32_t stride;       /**< STARTS: at least 1. */
     uint16_t buffer;       /**< Index into the buffers of the reflection record; not for ZERO and SCRATCH. */
     uint8_t kind;          /**< enum pvg_air_check_kind. */
     uint8_t write;         /**< POINTER: 1 for stores. */
     uint8_t unchecked;     /**< POINTER: 1 where the code is translated without checks. */
-    uint8_t unused[3];     /**< 0. */
+    uint8_t unused[7];     /**< 0. */
 };
 
 /**
@@ -197,7 +199,7 @@ static inline uint64_t pvg_air_check_value(const struct pvg_air_check *c, uint64
     uint64_t end = (uint64_t)c->offset + c->size;
     switch (c->kind) {
     case PVG_AIR_CHECK_STARTS:
-        return length < end ? 0 : length - end + 1;
+        return length < end || !c->stride ? 0 : (length - end) / c->stride + 1;
     case PVG_AIR_CHECK_POINTER:
         return c->unchecked || length >= end ? address + c->offset : c->write ? scratch : zero;
     case PVG_AIR_CHECK_ZERO:

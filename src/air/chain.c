@@ -146,28 +146,57 @@ static uint32_t record(struct pvg_at *at, LLVMValueRef index, int64_t more)
     return pvg_spv_iadd(b, id, pvg_spv_const(b, pvg_spv_type_of(b, id), (uint64_t)more));
 }
 
-uint32_t pvg_at_chain(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, uint32_t type)
+/** The place with `fixed` inside of a record, of which it is `*records` after that of the index. @return false: no chain leads
+ * there. */
+static bool chain_place(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, uint32_t type, struct place *p, int64_t *records)
 {
-    struct pvg_spv *b = &at->b;
+    *records = 0;
     /* narrow.c knows addresses only. */
     if ((at->opt->available & PVG_AT_NARROW_NEEDS) != PVG_AT_NARROW_NEEDS)
-        return 0;
-    struct place p = find_place(at, pointer, offset);
-    int64_t records = 0;
-    if (p.index) {
-        int64_t rest = p.fixed % (int64_t)p.stride;
-        rest += rest < 0 ? (int64_t)p.stride : 0;
-        records = (p.fixed - rest) / (int64_t)p.stride;
-        p.fixed = rest;
+        return false;
+    *p = find_place(at, pointer, offset);
+    if (p->index) {
+        int64_t rest = p->fixed % (int64_t)p->stride;
+        rest += rest < 0 ? (int64_t)p->stride : 0;
+        *records = (p->fixed - rest) / (int64_t)p->stride;
+        p->fixed = rest;
     }
-    if (p.fixed < 0 || p.fixed > MAX_OFFSET || (p.index && (uint64_t)p.fixed + size_of(b, type) > p.stride))
-        return 0;
+    return p->fixed >= 0 && p->fixed <= MAX_OFFSET && (!p->index || (uint64_t)p->fixed + size_of(&at->b, type) <= p->stride);
+}
+
+static uint32_t write_chain(struct pvg_at *at, const struct place *p, uint32_t index, uint32_t type)
+{
+    struct pvg_spv *b = &at->b;
     uint32_t member;
-    const struct pvg_at_view *v = view_of(at, &p, (uint32_t)p.fixed, type, &member);
-    uint32_t base = view_pointer(at, p.root, v), result = pvg_spv_ptr(b, SpvStorageClassPhysicalStorageBuffer, type);
-    if (!p.index)
+    const struct pvg_at_view *v = view_of(at, p, (uint32_t)p->fixed, type, &member);
+    uint32_t base = view_pointer(at, p->root, v), result = pvg_spv_ptr(b, SpvStorageClassPhysicalStorageBuffer, type);
+    if (!p->index)
         return pvg_spv_value(b, SpvOpAccessChain, result, PVG_SPV(base, pvg_spv_u32(b, member)));
-    return pvg_spv_value(b, SpvOpPtrAccessChain, result, PVG_SPV(base, record(at, p.index, records), pvg_spv_u32(b, member)));
+    return pvg_spv_value(b, SpvOpPtrAccessChain, result, PVG_SPV(base, index, pvg_spv_u32(b, member)));
+}
+
+uint32_t pvg_at_chain(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, uint32_t type)
+{
+    struct place p;
+    int64_t records;
+    if (!chain_place(at, pointer, offset, type, &p, &records))
+        return 0;
+    return write_chain(at, &p, p.index ? record(at, p.index, records) : 0, type);
+}
+
+uint32_t pvg_at_checked_chain(struct pvg_at *at, const struct pvg_at_place *a, uint32_t type)
+{
+    struct pvg_spv *b = &at->b;
+    struct place p;
+    int64_t records;
+    if (a->indexed || !chain_place(at, a->pointer, a->offset, type, &p, &records) || !p.index)
+        return 0;
+    struct pvg_at_records r = {.root = p.root, .stride = (uint32_t)p.stride, .offset = (uint32_t)p.fixed, .size = a->size};
+    uint32_t elsewhere, index = record(at, p.index, records), ok = pvg_at_record_inside(at, &r, index, a->write, type, &elsewhere);
+    if (!ok)
+        return 0;
+    uint32_t chain = write_chain(at, &p, index, type);
+    return pvg_spv_value(b, SpvOpSelect, pvg_spv_type_of(b, chain), PVG_SPV(ok, chain, elsewhere));
 }
 
 /** A struct that is nothing but its first member. */

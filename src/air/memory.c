@@ -80,6 +80,8 @@ static uint32_t piece_pointer(struct pvg_at *at, const struct access *a, uint64_
     uint32_t inside, pointer = pvg_at_fixed_pointer(at, &p, type);
     if (!pointer && pvg_at_unchecked(at, &p))
         pointer = pvg_at_chain(at, a->pointer, offset, type);
+    else if (!pointer && at->opt->robustness != PVG_AIR_ROBUST_NONE)
+        pointer = pvg_at_checked_chain(at, &p, type);
     return pointer ? pointer : physical_pointer(at, pvg_at_checked(at, &p, &inside), type);
 }
 

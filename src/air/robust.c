@@ -17,8 +17,8 @@ static uint32_t check_word(struct pvg_at *at, const struct pvg_air_check *c, uin
     struct pvg_spv *b = &at->b;
     for (uint32_t i = 0; i < at->check_count; i++) {
         const struct pvg_air_check *k = &at->checks[i];
-        if (k->kind == c->kind && k->buffer == c->buffer && k->offset == c->offset && k->size == c->size && k->write == c->write &&
-            at->check_ids[i].type == type)
+        if (k->kind == c->kind && k->buffer == c->buffer && k->offset == c->offset && k->size == c->size &&
+            k->stride == c->stride && k->write == c->write && at->check_ids[i].type == type)
             return at->check_ids[i].id;
     }
     if (at->check_count >= MAX_CHECKS && c->kind < PVG_AIR_CHECK_ZERO)
@@ -52,8 +52,11 @@ static uint32_t starts_of(struct pvg_at *at, uint32_t length, uint64_t end)
 /** Number of places p at which an access to the bytes p + offset .. p + offset + size lies inside the buffer. */
 static uint32_t valid_starts(struct pvg_at *at, struct pvg_at_buffer *buf, uint64_t offset, uint32_t size)
 {
-    struct pvg_air_check c = {
-        .kind = PVG_AIR_CHECK_STARTS, .buffer = (uint16_t)(buf - at->buffers), .offset = (uint32_t)offset, .size = size};
+    struct pvg_air_check c = {.kind = PVG_AIR_CHECK_STARTS,
+                              .buffer = (uint16_t)(buf - at->buffers),
+                              .offset = (uint32_t)offset,
+                              .size = size,
+                              .stride = 1};
     uint32_t id = check_word(at, &c, pvg_spv_int(&at->b, 64));
     if (id)
         return id;
@@ -213,6 +216,30 @@ uint32_t pvg_at_fixed_pointer(struct pvg_at *at, const struct pvg_at_place *p, u
     if (id && p->write)
         note_write(at, (uint64_t)1 << c.buffer);
     return id && narrow ? pvg_spv_value(b, SpvOpConvertUToPtr, pointer, PVG_SPV(id)) : id;
+}
+
+uint32_t pvg_at_record_inside(struct pvg_at *at, const struct pvg_at_records *r, uint32_t index, bool write, uint32_t type,
+                              uint32_t *elsewhere)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t number = pvg_spv_type_of(b, index);
+    struct pvg_at_buffer *buf = buffer_of_argument(at, r->root);
+    /* A negative index of 32 bits is above any number of records, unless those are bytes. */
+    if (!buf || at->guest_addresses || at->opt->zero_address || (r->stride < 2 && pvg_spv_width(b, number) == 32))
+        return 0;
+    struct pvg_air_check c = {.kind = PVG_AIR_CHECK_STARTS,
+                              .buffer = (uint16_t)(buf - at->buffers),
+                              .offset = r->offset,
+                              .size = r->size,
+                              .stride = r->stride};
+    uint32_t count = check_word(at, &c, number);
+    if (!count)
+        return 0;
+    struct pvg_air_check other = {.kind = write ? PVG_AIR_CHECK_SCRATCH : PVG_AIR_CHECK_ZERO};
+    *elsewhere = check_word(at, &other, pvg_spv_ptr(b, SpvStorageClassPhysicalStorageBuffer, type));
+    if (write)
+        note_write(at, (uint64_t)1 << c.buffer);
+    return pvg_spv_value(b, SpvOpULessThan, pvg_spv_bool(b), PVG_SPV(index, count));
 }
 
 bool pvg_at_unchecked(struct pvg_at *at, const struct pvg_at_place *p)

@@ -301,6 +301,9 @@ void pvg_at_local_variables(struct pvg_at *at);
 /* chain.c */
 /** Pointer to `type`, `offset` bytes behind a pointer to buffer memory; 0 where its address must do. */
 uint32_t pvg_at_chain(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, uint32_t type);
+struct pvg_at_place;
+/** The same with bounds checks, for records of a bound buffer: leads elsewhere where the place is outside. */
+uint32_t pvg_at_checked_chain(struct pvg_at *at, const struct pvg_at_place *place, uint32_t type);
 /** Shorten the function, then declare the types of memory that it uses. */
 void pvg_at_optimize(struct pvg_at *at);
 
@@ -319,6 +322,17 @@ struct pvg_at_place {
  * the condition that it lies inside, or 0 where that is not asked.
  */
 uint32_t pvg_at_checked(struct pvg_at *at, const struct pvg_at_place *p, uint32_t *ok);
+/** Bytes `offset` to `offset + size` of each of the records behind a pointer. */
+struct pvg_at_records {
+    LLVMValueRef root;
+    uint32_t stride, offset, size;
+};
+/**
+ * Condition that record `index`, of 32 bits with sign or of 64, of a bound buffer is inside, and a pointer to `type` for accesses
+ * that are not. @return 0 when that takes the address.
+ */
+uint32_t pvg_at_record_inside(struct pvg_at *at, const struct pvg_at_records *r, uint32_t index, bool write, uint32_t type,
+                              uint32_t *elsewhere);
 /** Is the place accessed where its pointer says, whatever that is? */
 bool pvg_at_unchecked(struct pvg_at *at, const struct pvg_at_place *p);
 /**

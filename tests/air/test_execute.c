@@ -53,6 +53,8 @@ static struct pvg_air_shader *translate(const uint8_t *bitcode, size_t size, con
     struct pvg_air_shader *s;
     if (robust)
         o.robustness = PVG_AIR_ROBUST_BUFFERS;
+    if (robust == 1)
+        o.variant = PVG_AIR_VARIANT_FLAT;
     if (robust == 2) {
         o.zero_address = runner_zero_address(runner);
         o.scratch_address = runner_scratch_address(runner);
