@@ -112,7 +112,8 @@ static uint32_t divide(struct pvg_at *at, LLVMValueRef inst, bool is_signed, boo
     uint32_t x = pvg_at_operand(at, inst, 0), y = pvg_at_operand(at, inst, 1);
     uint32_t type = pvg_spv_type_of(b, x), cond_type = bool_like(at, type), one = pvg_spv_splat(b, type, 1);
     uint64_t c;
-    bool safe = pvg_spv_const_bits(b, y, &c) && c && (!is_signed || c != UINT64_MAX >> (64 - pvg_spv_width(b, type)));
+    bool safe = (at->defined_kind && LLVMGetMetadata(inst, at->defined_kind)) ||
+                (pvg_spv_const_bits(b, y, &c) && c && (!is_signed || c != UINT64_MAX >> (64 - pvg_spv_width(b, type))));
     if (!safe && !is_signed) {
         y = pvg_spv_ext(b, GLSLstd450UMax, type, PVG_SPV(y, one));
     } else if (!safe) {

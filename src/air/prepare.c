@@ -142,26 +142,66 @@ static void define_shift(LLVMBuilderRef b, LLVMValueRef inst)
     LLVMSetOperand(inst, 1, LLVMBuildAnd(b, n, splat(t, width - 1), ""));
 }
 
+static LLVMValueRef unsigned_divisor(struct pvg_at *at, LLVMBuilderRef b, LLVMTypeRef t, LLVMValueRef y)
+{
+    unsigned id = LLVMLookupIntrinsicID("llvm.umax", 9);
+    LLVMValueRef f = LLVMGetIntrinsicDeclaration(at->mod.module, id, &t, 1);
+    return LLVMBuildCall2(b, LLVMIntrinsicGetType(at->mod.context, id, &t, 1), f, (LLVMValueRef[]){y, splat(t, 1)}, 2, "");
+}
+
+static LLVMValueRef signed_divisor(LLVMBuilderRef b, LLVMTypeRef t, LLVMValueRef x, LLVMValueRef y, unsigned width)
+{
+    LLVMValueRef bad = LLVMBuildICmp(b, LLVMIntEQ, y, splat(t, 0), "");
+    LLVMValueRef least = LLVMBuildICmp(b, LLVMIntEQ, x, splat(t, UINT64_C(1) << (width - 1)), "");
+    LLVMValueRef minus = LLVMBuildICmp(b, LLVMIntEQ, y, splat(t, UINT64_MAX >> (64 - width)), "");
+    bad = LLVMBuildOr(b, bad, LLVMBuildAnd(b, least, minus, ""), "");
+    return LLVMBuildSelect(b, bad, splat(t, 1), y, "");
+}
+
+/**
+ * Divisor 1 where there is no quotient: a divisor of 0, and of -1 for the smallest number. Marks the division, so that it is not
+ * tested again; a mark that the guest's code came with goes away.
+ */
+static void define_division(struct pvg_at *at, LLVMBuilderRef b, LLVMValueRef inst, bool is_signed)
+{
+    LLVMTypeRef t = LLVMTypeOf(inst);
+    bool vector = LLVMGetTypeKind(t) == LLVMVectorTypeKind;
+    unsigned width = LLVMGetIntTypeWidth(vector ? LLVMGetElementType(t) : t);
+    LLVMValueRef x = LLVMGetOperand(inst, 0), y = LLVMGetOperand(inst, 1);
+    LLVMSetMetadata(inst, at->defined_kind, NULL);
+    if (width == 1 || width > 64 || width & (width - 1) || (vector && LLVMGetVectorSize(t) > 16))
+        return;
+    LLVMPositionBuilderBefore(b, inst);
+    LLVMSetOperand(inst, 1, is_signed ? signed_divisor(b, t, x, y, width) : unsigned_divisor(at, b, t, y));
+    LLVMSetMetadata(inst, at->defined_kind, LLVMMDNodeInContext(at->mod.context, NULL, 0));
+}
+
 /**
  * What LLVM calls undefined and the translation does not: the passes, the inliner among them, would leave poison where known bits
- * say that a shift amount is out of range.
+ * say that a shift amount is out of range or a divisor is zero, and it would spread to branches, addresses and other lanes.
  */
-static void define_shifts(struct pvg_at *at)
+static void define_operations(struct pvg_at *at)
 {
     LLVMBuilderRef b = LLVMCreateBuilderInContext(at->mod.context);
-    for (LLVMValueRef f = LLVMGetFirstFunction(at->mod.module); f; f = LLVMGetNextFunction(f))
-        for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
-            for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
-                if (LLVMGetInstructionOpcode(i) == LLVMShl || LLVMGetInstructionOpcode(i) == LLVMLShr ||
-                    LLVMGetInstructionOpcode(i) == LLVMAShr)
+    at->defined_kind = LLVMGetMDKindIDInContext(at->mod.context, "pvg.defined", 11);
+    for (LLVMValueRef f = LLVMGetFirstFunction(at->mod.module); f; f = LLVMGetNextFunction(f)) {
+        for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb)) {
+            for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i)) {
+                LLVMOpcode op = LLVMGetInstructionOpcode(i);
+                if (op == LLVMShl || op == LLVMLShr || op == LLVMAShr)
                     define_shift(b, i);
+                else if (op == LLVMUDiv || op == LLVMURem || op == LLVMSDiv || op == LLVMSRem)
+                    define_division(at, b, i, op == LLVMSDiv || op == LLVMSRem);
+            }
+        }
+    }
     LLVMDisposeBuilder(b);
 }
 
 static void simplify(struct pvg_at *at)
 {
     mark_functions(at);
-    define_shifts(at);
+    define_operations(at);
     delete_list(at, "llvm.compiler.used");
     delete_list(at, "llvm.used");
     delete_list(at, "llvm.global_ctors");

@@ -202,6 +202,7 @@ struct pvg_at {
     struct pvg_at_buffer ranges, handles; /**< Entries of the tables to search. */
     uint32_t search_fn;                   /**< SPIR-V function, 0 until used. */
     bool guest_addresses;                 /**< Pointers to buffers are guest addresses. */
+    unsigned defined_kind;                /**< Metadata of divisions whose divisor is neither 0 nor overflows; 0: none has it. */
     bool handle_ids;                      /**< Bound handles are numbers of objects. */
     bool mixed_handles, handles_escape, buffers_escape;
     struct {

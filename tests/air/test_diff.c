@@ -374,6 +374,9 @@ static int run(const struct plan *plan)
     printf("%llu functions, %llu refused, %llu failed, %llu words of SPIR-V on average\n", done, refused, failed,
            done ? p->words / done : 0);
     munmap(p, sizeof *p);
+#ifndef HAVE_SPIRV_TOOLS
+    puts("built without SPIRV-Tools: spirv-val was not run on them");
+#endif
     if (failed)
         return 1;
     if (skipped && !done)

@@ -511,6 +511,23 @@ static void shifts(void **state)
     }
 }
 
+/** Divisions that have no result leave others alone: addresses, branches, the other lanes. Divisor 0 counts as 1. */
+static void divisors(void **state)
+{
+    (void)state;
+    static const uint32_t cases[][2] = {{0, 0}, {9, 0xFFFFFFFF}, {10, 0x80000000}, {0xDEADBEEF, 0xCAFEBABD}};
+    for (unsigned k = 0; k < sizeof cases / sizeof *cases; k++) {
+        uint32_t a = cases[k][0], c = cases[k][1], in[2] = {a, c}, out[24] = {0}, want[24] = {0};
+        struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
+        struct run run = {.buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {1, 1, 1}};
+        run_named("intrinsics.ll", "divisors", 0, &run);
+        uint32_t d = a < 10 ? 1 : 2;
+        const uint32_t results[6] = {d, 0x80000000, 0 - c, a, c / 3, a % 3};
+        memcpy(&want[8 * d], results, sizeof results);
+        assert_memory_equal(out, want, sizeof out);
+    }
+}
+
 static void conversions(void **state)
 {
     (void)state;
@@ -799,6 +816,7 @@ int main(void)
         cmocka_unit_test_setup(textures, need_runner),
         cmocka_unit_test_setup(three_lanes, need_runner),
         cmocka_unit_test_setup(shifts, need_runner),
+        cmocka_unit_test_setup(divisors, need_runner),
         cmocka_unit_test_setup(packing, need_runner),
         cmocka_unit_test_setup(stage_input, need_runner),
     };

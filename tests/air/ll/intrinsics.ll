@@ -122,6 +122,64 @@ define void @shifts(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
   ret void
 }
 
+; Divisors that the passes can see, most of them only once the helper is inlined.
+define internal fastcc i32 @divided(i32 %x, i32 %y) {
+entry:
+  %q = udiv i32 %x, %y
+  %r = srem i32 %x, %y
+  %few = icmp ult i32 %q, 10
+  br i1 %few, label %less, label %more
+less:
+  %l = add i32 %r, 1
+  br label %end
+more:
+  %m = add i32 %r, 2
+  br label %end
+end:
+  %v = phi i32 [ %l, %less ], [ %m, %more ]
+  ret i32 %v
+}
+
+define internal fastcc i32 @negated(i32 %x, i32 %y) {
+  %q = sdiv i32 %x, %y
+  %r = srem i32 %x, %y
+  %n = xor i32 %q, %r
+  ret i32 %n
+}
+
+define void @divisors(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
+  %i = shl i32 %id, 1
+  %i64 = zext i32 %i to i64
+  %pa = getelementptr i32, ptr addrspace(1) %in, i64 %i64
+  %pb = getelementptr i32, ptr addrspace(1) %pa, i64 1
+  %a = load i32, ptr addrspace(1) %pa, align 4
+  %b = load i32, ptr addrspace(1) %pb, align 4
+  %d = call fastcc i32 @divided(i32 %a, i32 0)
+  %n = call fastcc i32 @negated(i32 -2147483648, i32 -1)
+  %nd = call fastcc i32 @negated(i32 %b, i32 -1)
+  %v0 = insertelement <2 x i32> undef, i32 %a, i32 0
+  %v = insertelement <2 x i32> %v0, i32 %b, i32 1
+  %w = udiv <2 x i32> %v, <i32 0, i32 3>
+  %w0 = extractelement <2 x i32> %w, i32 0
+  %w1 = extractelement <2 x i32> %w, i32 1
+  %u = urem <2 x i32> %v, <i32 3, i32 0>
+  %u0 = extractelement <2 x i32> %u, i32 0
+  %slot = shl i32 %d, 3
+  %o = getelementptr i32, ptr addrspace(1) %out, i32 %slot
+  store i32 %d, ptr addrspace(1) %o, align 4
+  %o1 = getelementptr i32, ptr addrspace(1) %o, i64 1
+  store i32 %n, ptr addrspace(1) %o1, align 4
+  %o2 = getelementptr i32, ptr addrspace(1) %o, i64 2
+  store i32 %nd, ptr addrspace(1) %o2, align 4
+  %o3 = getelementptr i32, ptr addrspace(1) %o, i64 3
+  store i32 %w0, ptr addrspace(1) %o3, align 4
+  %o4 = getelementptr i32, ptr addrspace(1) %o, i64 4
+  store i32 %w1, ptr addrspace(1) %o4, align 4
+  %o5 = getelementptr i32, ptr addrspace(1) %o, i64 5
+  store i32 %u0, ptr addrspace(1) %o5, align 4
+  ret void
+}
+
 define void @integers(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
   %i = shl i32 %id, 1
   %i64 = zext i32 %i to i64
@@ -561,4 +619,5 @@ define void @stage_in(<4 x float> %a, <3 x i32> %b, ptr addrspace(1) %out, i32 %
 !37 = !{ptr @texture, !2, !25}
 !38 = !{ptr @vec3, !2, !20}
 !41 = !{ptr @shifts, !2, !20}
-!air.kernel = !{!30, !31, !32, !33, !34, !35, !36, !37, !38, !39, !40, !41}
+!42 = !{ptr @divisors, !2, !20}
+!air.kernel = !{!30, !31, !32, !33, !34, !35, !36, !37, !38, !39, !40, !41, !42}
