@@ -161,6 +161,13 @@ bool pvg_at_intrin_llvm(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
         *id = pvg_at_arg(at, c, 0);
         return true;
     }
+    if (!strncmp(op, "fptosi.sat.", 11) || !strncmp(op, "fptoui.sat.", 11)) {
+        uint32_t x = pvg_at_arg(at, c, 0);
+        if (pvg_at_is_bfloat(LLVMTypeOf(LLVMGetOperand(c->inst, 0))))
+            x = pvg_at_bf_to_float(at, x);
+        *id = pvg_at_float_to_int(at, x, c->rtype, op[4] == 's');
+        return true;
+    }
     if (!strncmp(op, "trap", 4))
         return false;
     return floating(at, c, op, id) || pvg_at_llvm_int(at, c, op, id) || reduction(at, c, op, id);

@@ -176,9 +176,26 @@ static void define_division(struct pvg_at *at, LLVMBuilderRef b, LLVMValueRef in
     LLVMSetMetadata(inst, at->defined_kind, LLVMMDNodeInContext(at->mod.context, NULL, 0));
 }
 
+/** Conversions to integers that saturate; LLVM takes it that no number is outside of the range, infinity not even of a half. */
+static void define_conversion(struct pvg_at *at, LLVMBuilderRef b, LLVMValueRef inst, bool is_signed)
+{
+    const char *name = is_signed ? "llvm.fptosi.sat" : "llvm.fptoui.sat";
+    LLVMTypeRef t = LLVMTypeOf(inst);
+    LLVMTypeRef types[2] = {t, LLVMTypeOf(LLVMGetOperand(inst, 0))};
+    unsigned width = LLVMGetIntTypeWidth(LLVMGetTypeKind(t) == LLVMVectorTypeKind ? LLVMGetElementType(t) : t);
+    if (width < 8 || width > 64 || width & (width - 1))
+        return;
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+    LLVMValueRef f = LLVMGetIntrinsicDeclaration(at->mod.module, id, types, 2), x = LLVMGetOperand(inst, 0);
+    LLVMPositionBuilderBefore(b, inst);
+    LLVMReplaceAllUsesWith(inst, LLVMBuildCall2(b, LLVMIntrinsicGetType(at->mod.context, id, types, 2), f, &x, 1, ""));
+    LLVMInstructionEraseFromParent(inst);
+}
+
 /**
  * What LLVM calls undefined and the translation does not: the passes, the inliner among them, would leave poison where known bits
- * say that a shift amount is out of range or a divisor is zero, and it would spread to branches, addresses and other lanes.
+ * say that a shift amount or a conversion is out of range or a divisor is zero, and it would spread to branches, addresses and
+ * other lanes.
  */
 static void define_operations(struct pvg_at *at)
 {
@@ -186,12 +203,16 @@ static void define_operations(struct pvg_at *at)
     at->defined_kind = LLVMGetMDKindIDInContext(at->mod.context, "pvg.defined", 11);
     for (LLVMValueRef f = LLVMGetFirstFunction(at->mod.module); f; f = LLVMGetNextFunction(f)) {
         for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb)) {
-            for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i)) {
+            LLVMValueRef next;
+            for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = next) {
                 LLVMOpcode op = LLVMGetInstructionOpcode(i);
+                next = LLVMGetNextInstruction(i);
                 if (op == LLVMShl || op == LLVMLShr || op == LLVMAShr)
                     define_shift(b, i);
                 else if (op == LLVMUDiv || op == LLVMURem || op == LLVMSDiv || op == LLVMSRem)
                     define_division(at, b, i, op == LLVMSDiv || op == LLVMSRem);
+                else if (op == LLVMFPToSI || op == LLVMFPToUI)
+                    define_conversion(at, b, i, op == LLVMFPToSI);
             }
         }
     }

@@ -206,6 +206,21 @@ static void split_accesses(struct pvg_at *at, LLVMBuilderRef builder, LLVMValueR
         split_access(at, builder, i, type);
 }
 
+/** A lane that the vector lacks: the result is poison, and LLVM's scalarizer would look behind its list of lanes. */
+static bool drop_absent_lane(LLVMValueRef i)
+{
+    bool extract = LLVMIsAExtractElementInst(i) != NULL;
+    if (!extract && !LLVMIsAInsertElementInst(i))
+        return false;
+    LLVMValueRef index = LLVMGetOperand(i, extract ? 1 : 2);
+    unsigned n = lanes(LLVMTypeOf(LLVMGetOperand(i, 0)));
+    if (!LLVMIsAConstantInt(index) || (LLVMGetIntTypeWidth(LLVMTypeOf(index)) <= 64 && LLVMConstIntGetZExtValue(index) < n))
+        return false;
+    LLVMReplaceAllUsesWith(i, LLVMGetPoison(LLVMTypeOf(i)));
+    LLVMInstructionEraseFromParent(i);
+    return true;
+}
+
 bool pvg_at_split_wide_calls(struct pvg_at *at)
 {
     struct census c = take_census(at->fn);
@@ -216,6 +231,8 @@ bool pvg_at_split_wide_calls(struct pvg_at *at)
         LLVMValueRef next;
         for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = next) {
             next = LLVMGetNextInstruction(i);
+            if (drop_absent_lane(i))
+                continue;
             if (LLVMIsALoadInst(i) || LLVMIsAStoreInst(i)) {
                 split_accesses(at, builder, i);
                 continue;

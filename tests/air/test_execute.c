@@ -528,6 +528,35 @@ static void divisors(void **state)
     }
 }
 
+/** Numbers that no integer holds: the nearest one, whatever LLVM's passes take for granted. */
+static void ranges(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t half;
+        uint32_t branch, word;
+    } cases[] = {{0x4900, 1, 10}, {0x7C00, 2, 65535}, {0xFC00, 1, 0}, {0x7E00, 1, 0}, {0x7BFF, 1, 65504}};
+    for (unsigned k = 0; k < sizeof cases / sizeof *cases; k++) {
+        uint32_t in[2] = {cases[k].half}, out[4] = {0};
+        struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
+        struct run run = {.buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {1, 1, 1}};
+        run_named("intrinsics.ll", "ranges", 0, &run);
+        assert_int_equal(out[0], cases[k].branch + (3 << 2));
+        assert_int_equal(out[1], cases[k].branch + (4 << 2));
+        assert_int_equal(out[2], cases[k].word);
+    }
+}
+
+static void absent_lanes(void **state)
+{
+    (void)state;
+    uint32_t in[8] = {1, 2, 3, 4, 5, 6, 7, 8}, out[4] = {0};
+    struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
+    struct run run = {.buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {1, 1, 1}};
+    run_named("intrinsics.ll", "lanes", 0, &run);
+    assert_int_equal(out[0], 7);
+}
+
 static void conversions(void **state)
 {
     (void)state;
@@ -817,6 +846,8 @@ int main(void)
         cmocka_unit_test_setup(three_lanes, need_runner),
         cmocka_unit_test_setup(shifts, need_runner),
         cmocka_unit_test_setup(divisors, need_runner),
+        cmocka_unit_test_setup(ranges, need_runner),
+        cmocka_unit_test_setup(absent_lanes, need_runner),
         cmocka_unit_test_setup(packing, need_runner),
         cmocka_unit_test_setup(stage_input, need_runner),
     };

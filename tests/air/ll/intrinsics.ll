@@ -180,6 +180,50 @@ define void @divisors(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
   ret void
 }
 
+; Of a half, LLVM's passes know a range that its infinities are not in; of a constant that is too large, nothing.
+define internal fastcc i32 @truncated(half %h, float %f) {
+  %i = fptosi half %h to i32
+  %c = icmp slt i32 %i, 628320249
+  br i1 %c, label %below, label %above
+below:
+  br label %end
+above:
+  br label %end
+end:
+  %v = phi i32 [ 1, %below ], [ 2, %above ]
+  %j = fptosi float %f to i32
+  %k = lshr i32 %j, 29
+  %s = shl i32 %k, 2
+  %r = add i32 %v, %s
+  ret i32 %r
+}
+
+define void @ranges(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
+  %a = load half, ptr addrspace(1) %in, align 2
+  %r = call fastcc i32 @truncated(half %a, float 0x4415AF1D80000000)
+  %n = call fastcc i32 @truncated(half %a, float 0xC415AF1D80000000)
+  %u = fptoui half %a to i16
+  %z = zext i16 %u to i32
+  store i32 %r, ptr addrspace(1) %out, align 4
+  %o1 = getelementptr i32, ptr addrspace(1) %out, i64 1
+  store i32 %n, ptr addrspace(1) %o1, align 4
+  %o2 = getelementptr i32, ptr addrspace(1) %out, i64 2
+  store i32 %z, ptr addrspace(1) %o2, align 4
+  ret void
+}
+
+; A lane that the vector lacks has no value; the other lanes of wide vectors keep theirs.
+define void @lanes(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
+  %v = load <8 x i32>, ptr addrspace(1) %in, align 4
+  %x = extractelement <8 x i32> %v, i64 1000000000
+  %w = insertelement <8 x i32> %v, i32 %x, i64 3
+  %dead = insertelement <8 x i32> %v, i32 %x, i64 77
+  %p = select i1 true, <8 x i32> %w, <8 x i32> %dead
+  %y = extractelement <8 x i32> %p, i64 6
+  store i32 %y, ptr addrspace(1) %out, align 4
+  ret void
+}
+
 define void @integers(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
   %i = shl i32 %id, 1
   %i64 = zext i32 %i to i64
@@ -620,4 +664,6 @@ define void @stage_in(<4 x float> %a, <3 x i32> %b, ptr addrspace(1) %out, i32 %
 !38 = !{ptr @vec3, !2, !20}
 !41 = !{ptr @shifts, !2, !20}
 !42 = !{ptr @divisors, !2, !20}
-!air.kernel = !{!30, !31, !32, !33, !34, !35, !36, !37, !38, !39, !40, !41, !42}
+!43 = !{ptr @ranges, !2, !20}
+!44 = !{ptr @lanes, !2, !20}
+!air.kernel = !{!30, !31, !32, !33, !34, !35, !36, !37, !38, !39, !40, !41, !42, !43, !44}
