@@ -267,9 +267,10 @@ static void positions(struct scene *t)
     stage_copy_out(&t->s, t->single, 0, SIZE, SIZE, 16, t->readback);
     CHECK(stage_run(&t->s), "%s", pvg_guest_error(t->s.g));
     after = stage_stats(&t->s);
-    bool promised = pvg_guest_device_info(t->s.g, 21);
-    CHECK(promised == (after.records_refused == before.records_refused), "promise and execution differ");
-    if (!promised) {
+    /* The promise is for every sample count; a device may have positions for some. */
+    bool promised = pvg_guest_device_info(t->s.g, 21), executed = after.records_refused == before.records_refused;
+    CHECK(executed || !promised, "promise and execution differ");
+    if (!executed) {
         CHECK(after.draws_refused == before.draws_refused + 1, "the draw at other positions was not refused");
         CHECK(vmm_logged(t->s.vm, "no programmable sample positions"), "refused without a reason");
         return;
