@@ -213,6 +213,8 @@ static void define_operations(struct pvg_at *at)
                     define_division(at, b, i, op == LLVMSDiv || op == LLVMSRem);
                 else if (op == LLVMFPToSI || op == LLVMFPToUI)
                     define_conversion(at, b, i, op == LLVMFPToSI);
+                else
+                    pvg_at_clamp_lane(i);
             }
         }
     }

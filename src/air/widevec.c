@@ -206,19 +206,15 @@ static void split_accesses(struct pvg_at *at, LLVMBuilderRef builder, LLVMValueR
         split_access(at, builder, i, type);
 }
 
-/** A lane that the vector lacks: the result is poison, and LLVM's scalarizer would look behind its list of lanes. */
-static bool drop_absent_lane(LLVMValueRef i)
+void pvg_at_clamp_lane(LLVMValueRef i)
 {
-    bool extract = LLVMIsAExtractElementInst(i) != NULL;
-    if (!extract && !LLVMIsAInsertElementInst(i))
-        return false;
-    LLVMValueRef index = LLVMGetOperand(i, extract ? 1 : 2);
+    unsigned operand = LLVMIsAExtractElementInst(i) ? 1 : LLVMIsAInsertElementInst(i) ? 2 : 0;
+    if (!operand)
+        return;
+    LLVMValueRef index = LLVMGetOperand(i, operand);
     unsigned n = lanes(LLVMTypeOf(LLVMGetOperand(i, 0)));
-    if (!LLVMIsAConstantInt(index) || (LLVMGetIntTypeWidth(LLVMTypeOf(index)) <= 64 && LLVMConstIntGetZExtValue(index) < n))
-        return false;
-    LLVMReplaceAllUsesWith(i, LLVMGetPoison(LLVMTypeOf(i)));
-    LLVMInstructionEraseFromParent(i);
-    return true;
+    if (LLVMIsAConstantInt(index) && (LLVMGetIntTypeWidth(LLVMTypeOf(index)) > 64 || LLVMConstIntGetZExtValue(index) >= n))
+        LLVMSetOperand(i, operand, LLVMConstInt(LLVMInt32TypeInContext(LLVMGetTypeContext(LLVMTypeOf(index))), n - 1, 0));
 }
 
 bool pvg_at_split_wide_calls(struct pvg_at *at)
@@ -231,8 +227,8 @@ bool pvg_at_split_wide_calls(struct pvg_at *at)
         LLVMValueRef next;
         for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = next) {
             next = LLVMGetNextInstruction(i);
-            if (drop_absent_lane(i))
-                continue;
+            /* LLVM's scalarizer would look behind its list of lanes. */
+            pvg_at_clamp_lane(i);
             if (LLVMIsALoadInst(i) || LLVMIsAStoreInst(i)) {
                 split_accesses(at, builder, i);
                 continue;

@@ -9,5 +9,8 @@
  * has vectors that the scalarizer has to take apart afterwards.
  */
 bool pvg_at_split_wide_calls(struct pvg_at *at);
+/** An instruction that names a lane which its vector lacks, by a constant, gets the last lane: LLVM's passes would make it poison.
+ */
+void pvg_at_clamp_lane(LLVMValueRef instruction);
 
 #endif

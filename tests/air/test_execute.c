@@ -555,6 +555,7 @@ static void absent_lanes(void **state)
     struct run run = {.buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {1, 1, 1}};
     run_named("intrinsics.ll", "lanes", 0, &run);
     assert_int_equal(out[0], 7);
+    assert_int_equal(out[1], 8);
 }
 
 static void conversions(void **state)

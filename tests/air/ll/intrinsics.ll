@@ -212,7 +212,7 @@ define void @ranges(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
   ret void
 }
 
-; A lane that the vector lacks has no value; the other lanes of wide vectors keep theirs.
+; A lane that a wide vector lacks is its last one.
 define void @lanes(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
   %v = load <8 x i32>, ptr addrspace(1) %in, align 4
   %x = extractelement <8 x i32> %v, i64 1000000000
@@ -220,7 +220,10 @@ define void @lanes(ptr addrspace(1) %out, ptr addrspace(1) %in, i32 %id) {
   %dead = insertelement <8 x i32> %v, i32 %x, i64 77
   %p = select i1 true, <8 x i32> %w, <8 x i32> %dead
   %y = extractelement <8 x i32> %p, i64 6
+  %z = extractelement <8 x i32> %p, i64 3
   store i32 %y, ptr addrspace(1) %out, align 4
+  %o1 = getelementptr i32, ptr addrspace(1) %out, i64 1
+  store i32 %z, ptr addrspace(1) %o1, align 4
   ret void
 }
 
