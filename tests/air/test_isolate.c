@@ -181,7 +181,7 @@ static void limits_hold(void **state)
     no_child_left(helper_pid());
     pvg_isolated_stop();
     assert_int_equal(getrusage(RUSAGE_CHILDREN, &used), 0);
-    assert_in_range(used.ru_maxrss, 200 * 1024, 512 * 1024);
+    assert_in_range(used.ru_maxrss, 100 * 1024, 512 * 1024);
 }
 
 static double children_seconds(void)
