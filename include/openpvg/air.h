@@ -170,8 +170,8 @@ enum pvg_air_check_kind {
     PVG_AIR_CHECK_STARTS, /**< Number of p = 0, stride, 2 stride ... for which the bytes p + offset .. p + offset + size are inside.
                            */
     PVG_AIR_CHECK_POINTER, /**< Address of the bytes offset .. offset + size, or of something else where they are not inside. */
-    PVG_AIR_CHECK_ZERO,    /**< Address of 16 zero bytes, for loads outside. */
-    PVG_AIR_CHECK_SCRATCH, /**< Address of 16 bytes that nobody reads, for stores outside. */
+    PVG_AIR_CHECK_ZERO,    /**< Address of 32 zero bytes, for loads outside. */
+    PVG_AIR_CHECK_SCRATCH, /**< Address of 32 bytes that nobody reads, for stores outside. */
 };
 
 /**
@@ -191,7 +191,7 @@ struct pvg_air_check {
 
 /**
  * Value of a word of part 7. `address` and `length` are those in the buffer's entry; `zero` and `scratch` are device addresses of
- * at least 16 bytes, aligned to 16.
+ * at least 32 bytes (a vector of four 64-bit numbers), aligned to 32.
  */
 static inline uint64_t pvg_air_check_value(const struct pvg_air_check *c, uint64_t address, uint32_t length, uint64_t zero,
                                            uint64_t scratch)
