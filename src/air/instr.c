@@ -3,6 +3,7 @@
 #include "air/translate.h"
 
 #include <errno.h>
+#include <math.h>
 
 static LLVMTypeRef operand_type(LLVMValueRef inst, unsigned i)
 {
@@ -46,6 +47,37 @@ static uint32_t float_binary(struct pvg_at *at, LLVMValueRef inst, SpvOp op)
     if (op != SpvOpFRem)
         limit_contraction(at, inst, id);
     return float_result(at, inst, id);
+}
+
+/** A constant in the range for which Vulkan promises how exact a quotient of halves is. */
+static bool plain_divisor(LLVMValueRef v)
+{
+    bool vector = LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMVectorTypeKind;
+    for (unsigned i = 0; LLVMIsConstant(v) && i < (vector ? LLVMGetVectorSize(LLVMTypeOf(v)) : 1); i++) {
+        LLVMValueRef e = vector ? LLVMGetAggregateElement(v, i) : v;
+        LLVMBool lossy;
+        double size = e && LLVMIsAConstantFP(e) ? fabs(LLVMConstRealGetDouble(e, &lossy)) : 0;
+        if (size < 0x1p-14 || size > 0x1p14)
+            return false;
+    }
+    return LLVMIsConstant(v);
+}
+
+/**
+ * Without permission to use reciprocals, halves are divided as 32-bit floats: the reciprocal of a denormal half, such as 1e-5, is
+ * no finite half, and devices multiply by it.
+ */
+static uint32_t float_divide(struct pvg_at *at, LLVMValueRef inst)
+{
+    struct pvg_spv *b = &at->b;
+    LLVMFastMathFlags flags = LLVMCanValueUseFastMathFlags(inst) ? LLVMGetFastMathFlags(inst) : LLVMFastMathAll;
+    if (LLVMGetTypeKind(pvg_at_element(LLVMTypeOf(inst))) != LLVMHalfTypeKind || flags & LLVMFastMathAllowReciprocal ||
+        plain_divisor(LLVMGetOperand(inst, 1)))
+        return float_binary(at, inst, SpvOpFDiv);
+    uint32_t half = pvg_at_type(at, LLVMTypeOf(inst)), wide = pvg_spv_like(b, half, pvg_spv_float(b, 32));
+    uint32_t x = pvg_spv_value(b, SpvOpFConvert, wide, PVG_SPV(pvg_at_operand(at, inst, 0)));
+    uint32_t y = pvg_spv_value(b, SpvOpFConvert, wide, PVG_SPV(pvg_at_operand(at, inst, 1)));
+    return pvg_spv_value(b, SpvOpFConvert, half, PVG_SPV(pvg_spv_value(b, SpvOpFDiv, wide, PVG_SPV(x, y))));
 }
 
 static uint32_t int_binary(struct pvg_at *at, LLVMValueRef inst, SpvOp op)
@@ -173,7 +205,7 @@ static uint32_t binary(struct pvg_at *at, LLVMValueRef inst, LLVMOpcode opcode)
     case LLVMFMul:
         return float_binary(at, inst, SpvOpFMul);
     case LLVMFDiv:
-        return float_binary(at, inst, SpvOpFDiv);
+        return float_divide(at, inst);
     case LLVMFRem:
         return float_binary(at, inst, SpvOpFRem);
     default:

@@ -264,7 +264,14 @@ static uint32_t reverse_bits(struct ints *m, uint32_t x)
 
 static uint32_t byte_swap(struct ints *m, uint32_t x)
 {
+    struct pvg_spv *b = m->b;
     uint32_t r = 0;
+    if (m->width == 16) {
+        /* The middle of the number twice. In 16 bits NVIDIA's compiler (580) gets the two shifts wrong. */
+        uint32_t t = type32(m), wide = pvg_spv_resize(b, x, 32);
+        uint32_t twice = pvg_spv_value(b, SpvOpIMul, t, PVG_SPV(wide, pvg_spv_splat(b, t, 0x10001)));
+        return pvg_spv_resize(b, pvg_spv_value(b, SpvOpShiftRightLogical, t, PVG_SPV(twice, pvg_spv_splat(b, t, 8))), 16);
+    }
     for (unsigned i = 0; i < m->width; i += 8) {
         uint32_t byte = op2(m, SpvOpBitwiseAnd, op2(m, SpvOpShiftRightLogical, x, number(m, i)), number(m, 0xFF));
         byte = op2(m, SpvOpShiftLeftLogical, byte, number(m, m->width - 8 - i));

@@ -269,9 +269,38 @@ static void test_hostile(struct scene *s)
     run_dispatch(s, &a, true);
     check_dispatch(s, "read-only texture", true, false, true, true);
     a = s->values;
-    a.data = s->values.data + 4 * N - 2; /* The last two bytes only. */
+    a.data = s->values.data + kit_mem(s->k, s->data)->size;
     run_dispatch(s, &a, true);
-    check_dispatch(s, "end of a buffer", true, true, false, true);
+    check_dispatch(s, "behind a buffer", true, true, false, true);
+}
+
+/** A buffer of whole words and a half: the half is outside, although its memory is mapped. */
+static void test_half_a_word(struct scene *s)
+{
+    struct kit *k = s->k;
+    struct pvg_guest_mem cut = *kit_mem(k, s->data);
+    const uint32_t half = pvg_guest_ref(k->task), read[] = {s->source, s->tint}, write[] = {s->destination, half};
+    uint32_t now[N], out[N];
+
+    cut.size = 4 * N - 2;
+    CHECK(pvg_guest_buffer(k->task, half, 0, &cut), "buffer of %d bytes", 4 * N - 2);
+    reset(s, &s->values);
+    kit_begin(k);
+    pvg_guest_cmd_segment(&k->c, PVG_W_SEG_COMPUTE);
+    use(k, read, 2, USAGE_READ);
+    use(k, write, 2, USAGE_READ | USAGE_WRITE);
+    dispatch(s);
+    CHECK(kit_run(k), "dispatch is refused");
+    kit_read(k, s->data, 0, now, sizeof(now));
+    kit_read(k, s->out, 0, out, sizeof(out));
+    for (uint32_t i = 0; i < N; i++) {
+        uint32_t before = i * 10 + 3;
+        bool in = i < N - 1;
+        CHECK(out[i] == (in ? before : 0) + 1, "half a word: result %u is %u", i, out[i]);
+        CHECK(now[i] == (in ? 2 : 1) * before, "half a word: word %u is %u", i, now[i]);
+    }
+    CHECK(pvg_guest_delete_resource(k->task, half, NULL, 0), "delete");
+    pvg_guest_object_clear(k->task, half);
 }
 
 static void test_deleted(struct scene *s)
@@ -390,6 +419,7 @@ int main(void)
     test_encode(&s);
     test_info(&s);
     test_hostile(&s);
+    test_half_a_word(&s);
     test_deleted(&s);
     test_overlap(&s);
     test_flush(&s);
