@@ -97,6 +97,27 @@ static inline const struct pvg_ir_inst *pvg_ir_terminator(const struct pvg_ir *i
     return &ir->insts[blk->end - 1];
 }
 
+/** Instruction that makes a value; NULL: a phi, a constant, a global. */
+static inline const struct pvg_ir_inst *pvg_ir_def(const struct pvg_ir *ir, uint32_t id)
+{
+    return ir->def[id] == PVG_IR_NONE ? NULL : &ir->insts[ir->def[id]];
+}
+static inline const struct pvg_ir_inst *pvg_ir_def_with(const struct pvg_ir *ir, uint32_t id, SpvOp op)
+{
+    const struct pvg_ir_inst *d = pvg_ir_def(ir, id);
+    return d && d->op == op ? d : NULL;
+}
+/** Operand of another instruction, up to date. */
+static inline uint32_t pvg_ir_use(struct pvg_ir *ir, const struct pvg_ir_inst *i, unsigned n)
+{
+    return pvg_ir_find(ir, i->words[n]);
+}
+
+/* Folding (spirv_lanes.c): the id that takes the place of the result, or 0; the instruction may be another one then. */
+uint32_t pvg_ir_fold_extract(struct pvg_ir *ir, struct pvg_ir_inst *i);
+/** Insertions, constructions and shuffles. */
+uint32_t pvg_ir_fold_lanes(struct pvg_ir *ir, struct pvg_ir_inst *i);
+
 /* Passes. */
 /** Function variables that are only loaded and stored become values. */
 void pvg_ir_promote(struct pvg_ir *ir);
@@ -106,6 +127,8 @@ void pvg_ir_shorten_chains(struct pvg_ir *ir, struct pvg_spv_memory *m);
 void pvg_ir_table_pointers(struct pvg_ir *ir, struct pvg_spv_memory *m);
 /** Equal and foldable computations. */
 void pvg_ir_number(struct pvg_ir *ir);
+/** Vectors of single components of others. */
+void pvg_ir_gather(struct pvg_ir *ir);
 /** Instructions without effect. */
 void pvg_ir_sweep(struct pvg_ir *ir);
 /** Blocks that only branch, merges that are not needed. */

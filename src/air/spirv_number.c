@@ -17,33 +17,16 @@ struct numbering {
     uint32_t mask;
 };
 
-static const struct pvg_ir_inst *def_of(const struct pvg_ir *ir, uint32_t id)
-{
-    return ir->def[id] == PVG_IR_NONE ? NULL : &ir->insts[ir->def[id]];
-}
-
-static const struct pvg_ir_inst *def_with(const struct pvg_ir *ir, uint32_t id, SpvOp op)
-{
-    const struct pvg_ir_inst *d = def_of(ir, id);
-    return d && d->op == op ? d : NULL;
-}
-
-/** Operand of another instruction, up to date. */
-static uint32_t operand(struct pvg_ir *ir, const struct pvg_ir_inst *i, unsigned n)
-{
-    return pvg_ir_find(ir, i->words[n]);
-}
-
 /* ---- Folding: each returns the id that takes the place of the result, or 0. They may also rewrite the instruction. -------------
  */
 
 static uint32_t fold_convert(struct pvg_ir *ir, struct pvg_ir_inst *i)
 {
     struct pvg_spv *b = ir->b;
-    const struct pvg_ir_inst *d = def_of(ir, i->words[0]);
+    const struct pvg_ir_inst *d = pvg_ir_def(ir, i->words[0]);
     if (!d || (d->op != SpvOpUConvert && d->op != SpvOpSConvert))
         return 0;
-    uint32_t x = operand(ir, d, 0);
+    uint32_t x = pvg_ir_use(ir, d, 0);
     unsigned from = pvg_spv_width(b, pvg_spv_type_of(b, x)), middle = pvg_spv_width(b, d->type), to = pvg_spv_width(b, i->type);
     if (middle < from && to > middle)
         return 0; /* The bits between are gone. */
@@ -65,233 +48,41 @@ static uint32_t fold_convert(struct pvg_ir *ir, struct pvg_ir_inst *i)
 
 static uint32_t fold_bitcast(struct pvg_ir *ir, struct pvg_ir_inst *i)
 {
-    const struct pvg_ir_inst *d = def_with(ir, i->words[0], SpvOpBitcast);
+    const struct pvg_ir_inst *d = pvg_ir_def_with(ir, i->words[0], SpvOpBitcast);
     if (d)
-        i->words[0] = operand(ir, d, 0);
+        i->words[0] = pvg_ir_use(ir, d, 0);
     return pvg_spv_type_of(ir->b, i->words[0]) == i->type ? i->words[0] : 0;
-}
-
-static uint32_t constant_part(struct pvg_ir *ir, uint32_t id, uint32_t index)
-{
-    const struct pvg_spv_id *c = pvg_spv_info(ir->b, id);
-    return c->op == SpvOpConstantComposite ? c->members[index] : 0;
-}
-
-/** Follows one extracted component to where it comes from. */
-static uint32_t fold_extract(struct pvg_ir *ir, struct pvg_ir_inst *i)
-{
-    struct pvg_spv *b = ir->b;
-    for (unsigned steps = 0; i->count == 2 && steps < 64; steps++) {
-        uint32_t index = i->words[1], known = constant_part(ir, i->words[0], index);
-        const struct pvg_ir_inst *d = def_of(ir, i->words[0]);
-        if (known)
-            return known;
-        if (!d)
-            return 0;
-        if (d->op == SpvOpCompositeConstruct && d->count == pvg_spv_info(b, d->type)->count)
-            return operand(ir, d, index);
-        if (d->op == SpvOpCompositeConstruct) { /* Of scalars and shorter vectors. */
-            unsigned k = 0, size;
-            for (; (size = pvg_spv_components(b, pvg_spv_type_of(b, operand(ir, d, k)))) <= index; k++)
-                index -= size;
-            if (size == 1)
-                return operand(ir, d, k);
-            i->words[0] = operand(ir, d, k);
-            i->words[1] = index;
-            continue;
-        }
-        if (d->op == SpvOpCompositeInsert && d->count == 3) {
-            if (d->words[2] == index)
-                return operand(ir, d, 0);
-            i->words[0] = operand(ir, d, 1);
-        } else if (d->op == SpvOpVectorShuffle) {
-            uint32_t x = operand(ir, d, 0), from = d->words[2 + index];
-            uint32_t size = pvg_spv_components(b, pvg_spv_type_of(b, x));
-            if (from == UINT32_MAX)
-                return 0;
-            i->words[0] = from < size ? x : operand(ir, d, 1);
-            i->words[1] = from < size ? from : from - size;
-        } else {
-            return 0;
-        }
-    }
-    return 0;
-}
-
-/** All components taken from one vector: that vector, or a shuffle of it. */
-static uint32_t fold_construct(struct pvg_ir *ir, struct pvg_ir_inst *i)
-{
-    struct pvg_spv *b = ir->b;
-    uint32_t vector = 0, lanes[4];
-    bool same = true;
-    if (pvg_spv_info(b, i->type)->op != SpvOpTypeVector || i->count > 4 || i->count != pvg_spv_info(b, i->type)->count)
-        return 0;
-    for (unsigned k = 0; k < i->count; k++) {
-        const struct pvg_ir_inst *d = def_with(ir, i->words[k], SpvOpCompositeExtract);
-        if (!d || d->count != 2)
-            return 0;
-        uint32_t from = operand(ir, d, 0);
-        if (pvg_spv_info(b, pvg_spv_type_of(b, from))->op != SpvOpTypeVector || (vector && vector != from))
-            return 0;
-        vector = from;
-        lanes[k] = d->words[1];
-        same &= lanes[k] == k;
-    }
-    if (same && pvg_spv_type_of(b, vector) == i->type)
-        return vector;
-    uint32_t *w = pvg_arena_array(ir->arena, 2 + (size_t)i->count, sizeof *w);
-    w[0] = w[1] = vector;
-    memcpy(w + 2, lanes, i->count * sizeof *w);
-    i->op = SpvOpVectorShuffle;
-    i->words = w;
-    i->count = (uint16_t)(i->count + 2);
-    return 0;
-}
-
-/** One component before or behind all of a shorter vector. */
-static bool extend_vector(struct pvg_ir *ir, struct pvg_ir_inst *i, uint32_t n)
-{
-    struct pvg_spv *b = ir->b;
-    const struct pvg_ir_inst *d = def_with(ir, i->words[1], SpvOpVectorShuffle);
-    uint32_t at = i->words[2], part = i->words[0], first = !at;
-    if (!d || d->count != n + 2 || n < 3 || (at && at != n - 1))
-        return false;
-    uint32_t x = operand(ir, d, 0), size = pvg_spv_components(b, pvg_spv_type_of(b, x)), from = d->words[2 + first];
-    uint32_t vector = from < size ? x : operand(ir, d, 1), base = from < size ? 0 : size;
-    if (pvg_spv_components(b, pvg_spv_type_of(b, vector)) != n - 1)
-        return false;
-    for (uint32_t k = 0; k < n - 1; k++)
-        if (d->words[2 + first + k] != base + k)
-            return false;
-    i->op = SpvOpCompositeConstruct;
-    i->count = 2;
-    i->words[0] = at ? vector : part;
-    i->words[1] = at ? part : vector;
-    return true;
-}
-
-/** A chain of insertions that sets every component. */
-static uint32_t fold_insert(struct pvg_ir *ir, struct pvg_ir_inst *i)
-{
-    struct pvg_spv *b = ir->b;
-    const struct pvg_spv_id *type = pvg_spv_info(b, i->type);
-    uint32_t parts[16] = {0}, n = type->count, set = 0, from = 0;
-    if (type->op != SpvOpTypeVector || n > 16 || i->count != 3 || extend_vector(ir, i, n))
-        return 0;
-    for (const struct pvg_ir_inst *d = i; d && d->op == SpvOpCompositeInsert && d->count == 3; d = def_of(ir, from)) {
-        if (!parts[d->words[2]]) {
-            parts[d->words[2]] = operand(ir, d, 0);
-            set++;
-        }
-        from = operand(ir, d, 1);
-    }
-    const struct pvg_ir_inst *d = def_with(ir, from, SpvOpCompositeConstruct);
-    for (uint32_t k = 0; k < n && set < n; k++) {
-        if (parts[k])
-            continue;
-        parts[k] = d && d->count == n ? operand(ir, d, k) : constant_part(ir, from, k);
-        if (!parts[k])
-            return 0;
-    }
-    uint32_t *w = pvg_arena_array(ir->arena, n, sizeof *w);
-    memcpy(w, parts, n * sizeof *w);
-    i->op = SpvOpCompositeConstruct;
-    i->words = w;
-    i->count = (uint16_t)n;
-    return fold_construct(ir, i);
-}
-
-/** A shuffle of shuffles takes its components from where those have them. */
-static void join_shuffles(struct pvg_ir *ir, struct pvg_ir_inst *i)
-{
-    struct pvg_spv *b = ir->b;
-    uint32_t sources[2] = {0}, sizes[2] = {0}, lanes[4], from[4], n = i->count - 2u;
-    if (n > 4 || !(def_with(ir, i->words[0], SpvOpVectorShuffle) || def_with(ir, i->words[1], SpvOpVectorShuffle)))
-        return;
-    uint32_t first = pvg_spv_components(b, pvg_spv_type_of(b, i->words[0]));
-    for (uint32_t k = 0; k < n; k++) {
-        uint32_t lane = i->words[2 + k];
-        if (lane == UINT32_MAX)
-            return;
-        uint32_t source = i->words[lane >= first];
-        lane -= lane >= first ? first : 0;
-        const struct pvg_ir_inst *d = def_with(ir, source, SpvOpVectorShuffle);
-        if (d) {
-            uint32_t x = operand(ir, d, 0), size = pvg_spv_components(b, pvg_spv_type_of(b, x));
-            lane = d->words[2 + lane];
-            if (lane == UINT32_MAX)
-                return;
-            source = lane < size ? x : operand(ir, d, 1);
-            lane -= lane < size ? 0 : size;
-        }
-        uint32_t s = !sources[0] || sources[0] == source ? 0 : 1;
-        if (sources[s] && sources[s] != source)
-            return;
-        sources[s] = source;
-        sizes[s] = pvg_spv_components(b, pvg_spv_type_of(b, source));
-        lanes[k] = lane;
-        from[k] = s;
-    }
-    i->words[0] = sources[0];
-    i->words[1] = sources[1] ? sources[1] : sources[0];
-    for (uint32_t k = 0; k < n; k++)
-        i->words[2 + k] = lanes[k] + (from[k] ? sizes[0] : 0);
 }
 
 /** A vector times the same number in all components. */
 static uint32_t fold_product(struct pvg_ir *ir, struct pvg_ir_inst *i)
 {
     for (unsigned k = 0; k < 2; k++) {
-        const struct pvg_ir_inst *d = def_with(ir, i->words[k], SpvOpCompositeConstruct);
+        const struct pvg_ir_inst *d = pvg_ir_def_with(ir, i->words[k], SpvOpCompositeConstruct);
         bool same = d && d->count == pvg_spv_components(ir->b, i->type);
         for (unsigned n = 1; same && n < d->count; n++)
-            same = operand(ir, d, n) == operand(ir, d, 0);
+            same = pvg_ir_use(ir, d, n) == pvg_ir_use(ir, d, 0);
         if (!same)
             continue;
         i->words[0] = i->words[!k];
-        i->words[1] = operand(ir, d, 0);
+        i->words[1] = pvg_ir_use(ir, d, 0);
         i->op = SpvOpVectorTimesScalar;
         return 0;
     }
     return 0;
 }
 
-/** The vector itself, or one known component in all lanes. */
-static uint32_t fold_shuffle(struct pvg_ir *ir, struct pvg_ir_inst *i)
-{
-    struct pvg_spv *b = ir->b;
-    const struct pvg_ir_inst *d = def_with(ir, i->words[0], SpvOpCompositeInsert);
-    if (d && d->count == 3 && i->count <= 6) {
-        uint32_t part = operand(ir, d, 0), lane = d->words[2], n = i->count - 2u, same = 0;
-        for (unsigned k = 2; k < i->count; k++)
-            same += i->words[k] == lane;
-        if (same == n) {
-            i->op = SpvOpCompositeConstruct;
-            i->count = (uint16_t)n;
-            for (unsigned k = 0; k < n; k++)
-                i->words[k] = part;
-            return 0;
-        }
-    }
-    join_shuffles(ir, i);
-    if (pvg_spv_type_of(b, i->words[0]) != i->type)
-        return 0;
-    for (unsigned k = 2; k < i->count; k++)
-        if (i->words[k] != k - 2)
-            return 0;
-    return i->words[0];
-}
-
 /** 1 or 0 by a condition, compared with 0: the condition. */
 static uint32_t fold_compare(struct pvg_ir *ir, struct pvg_ir_inst *i)
 {
     uint64_t zero, yes, no;
-    const struct pvg_ir_inst *d = def_with(ir, i->words[0], SpvOpSelect);
+    const struct pvg_ir_inst *d = pvg_ir_def_with(ir, i->words[0], SpvOpSelect);
     if (!d || !pvg_spv_const_bits(ir->b, i->words[1], &zero) || zero)
         return 0;
-    if (!pvg_spv_const_bits(ir->b, operand(ir, d, 1), &yes) || !pvg_spv_const_bits(ir->b, operand(ir, d, 2), &no) || !yes || no)
+    if (!pvg_spv_const_bits(ir->b, pvg_ir_use(ir, d, 1), &yes) || !pvg_spv_const_bits(ir->b, pvg_ir_use(ir, d, 2), &no) || !yes ||
+        no)
         return 0;
-    uint32_t condition = operand(ir, d, 0);
+    uint32_t condition = pvg_ir_use(ir, d, 0);
     if (i->op == SpvOpINotEqual)
         return condition;
     i->op = SpvOpLogicalNot;
@@ -308,10 +99,10 @@ static uint32_t fold_add(struct pvg_ir *ir, struct pvg_ir_inst *i)
         return 0;
     if (!c)
         return i->words[!k];
-    const struct pvg_ir_inst *sum = def_with(ir, i->words[!k], SpvOpIAdd);
+    const struct pvg_ir_inst *sum = pvg_ir_def_with(ir, i->words[!k], SpvOpIAdd);
     if (!sum || sum->type != i->type)
         return 0;
-    uint32_t x = operand(ir, sum, 0), y = operand(ir, sum, 1);
+    uint32_t x = pvg_ir_use(ir, sum, 0), y = pvg_ir_use(ir, sum, 1);
     if (pvg_spv_const_bits(ir->b, x, &d)) {
         uint32_t t = x;
         x = y;
@@ -328,17 +119,17 @@ static uint32_t fold_add(struct pvg_ir *ir, struct pvg_ir_inst *i)
 /** A sum less one of its parts. */
 static uint32_t fold_sub(struct pvg_ir *ir, struct pvg_ir_inst *i)
 {
-    const struct pvg_ir_inst *sum = def_with(ir, i->words[0], SpvOpIAdd);
+    const struct pvg_ir_inst *sum = pvg_ir_def_with(ir, i->words[0], SpvOpIAdd);
     if (!sum || sum->type != i->type)
         return 0;
-    uint32_t x = operand(ir, sum, 0), y = operand(ir, sum, 1);
+    uint32_t x = pvg_ir_use(ir, sum, 0), y = pvg_ir_use(ir, sum, 1);
     if (x == i->words[1] || y == i->words[1])
         return x == i->words[1] ? y : x;
     /* (part + other) + rest: the inner sum goes first, so that the rest is added to what is left. */
     for (int turn = 0; turn < 2; turn++) {
-        const struct pvg_ir_inst *inner = def_with(ir, x, SpvOpIAdd);
+        const struct pvg_ir_inst *inner = pvg_ir_def_with(ir, x, SpvOpIAdd);
         if (inner && inner->type == i->type) {
-            uint32_t p = operand(ir, inner, 0), q = operand(ir, inner, 1);
+            uint32_t p = pvg_ir_use(ir, inner, 0), q = pvg_ir_use(ir, inner, 1);
             if (p == i->words[1] || q == i->words[1]) {
                 i->op = SpvOpIAdd;
                 i->words[0] = p == i->words[1] ? q : p;
@@ -359,8 +150,8 @@ static uint32_t fold_and(struct pvg_ir *ir, struct pvg_ir_inst *i)
     uint64_t mask;
     if (!pvg_spv_const_bits(ir->b, i->words[1], &mask))
         return 0;
-    const struct pvg_ir_inst *d = def_with(ir, i->words[0], SpvOpUConvert);
-    unsigned width = pvg_spv_width(ir->b, d ? pvg_spv_type_of(ir->b, operand(ir, d, 0)) : i->type);
+    const struct pvg_ir_inst *d = pvg_ir_def_with(ir, i->words[0], SpvOpUConvert);
+    unsigned width = pvg_spv_width(ir->b, d ? pvg_spv_type_of(ir->b, pvg_ir_use(ir, d, 0)) : i->type);
     unsigned own = pvg_spv_width(ir->b, i->type);
     if (width > own)
         width = own;
@@ -377,13 +168,11 @@ static uint32_t fold(struct pvg_ir *ir, struct pvg_ir_inst *i)
     case SpvOpBitcast:
         return fold_bitcast(ir, i);
     case SpvOpCompositeExtract:
-        return fold_extract(ir, i);
+        return pvg_ir_fold_extract(ir, i);
     case SpvOpCompositeInsert:
-        return fold_insert(ir, i);
     case SpvOpCompositeConstruct:
-        return fold_construct(ir, i);
     case SpvOpVectorShuffle:
-        return fold_shuffle(ir, i);
+        return pvg_ir_fold_lanes(ir, i);
     case SpvOpFMul:
         return fold_product(ir, i);
     case SpvOpINotEqual:
@@ -458,7 +247,10 @@ static void number(struct numbering *n, uint32_t index)
     struct pvg_ir_inst *i = &ir->insts[index];
     uint32_t hash = hash_of(ir, i);
     for (struct entry *e = n->table[hash & n->mask]; e; e = e->next) {
-        if (e->hash != hash || !equal(ir, &ir->insts[e->inst], i) || !pvg_ir_dominates(ir, ir->insts[e->inst].block, i->block))
+        const struct pvg_ir_inst *other = &ir->insts[e->inst];
+        if (e->hash != hash || !equal(ir, other, i) || !pvg_ir_dominates(ir, other->block, i->block))
+            continue;
+        if (i->op == SpvOpSampledImage && other->block != i->block) /* It must stand in the block that uses it. */
             continue;
         ir->rename[i->id] = ir->insts[e->inst].id;
         i->dead = true;
@@ -478,7 +270,7 @@ static void visit(struct numbering *n, uint32_t index)
     for (unsigned k = 0; k < i->count; k++)
         if (pvg_ir_operand(ir, i, k) == PVG_IR_ID)
             i->words[k] = pvg_ir_find(ir, i->words[k]);
-    if (!i->id || !(pvg_ir_pure(i) || reads_constant(ir, i)))
+    if (!i->id || !(pvg_ir_pure(i) || reads_constant(ir, i) || i->op == SpvOpSampledImage))
         return;
     uint32_t id = fold(ir, i);
     if (id) {

@@ -194,7 +194,7 @@ static const char vectors_text[] =
            "  %w = shufflevector <3 x float> %m, <3 x float> undef, <4 x i32> <i32 0, i32 1, i32 2, i32 poison>\n"
            "  %r = shufflevector <4 x float> %w, <4 x float> %v, <4 x i32> <i32 0, i32 1, i32 2, i32 7>\n"
            "  store <4 x float> %r, ptr addrspace(1) %b, align 16\n"
-           "  %q = getelementptr <4 x float>, ptr addrspace(1) %b, i32 1\n  %t = insertelement <4 x float> %w, float %x, i32 3\n"
+           "  %q = getelementptr <4 x float>, ptr addrspace(1) %b, i32 1\n  %t = insertelement <4 x float> %w, float 1.0, i32 3\n"
            "  store <4 x float> %t, ptr addrspace(1) %q, align 16\n") ONE_BUFFER;
 
 /** Products by a splat, shuffles of shuffles, a component behind a shorter vector: one instruction each. */
@@ -219,39 +219,101 @@ static void vectors_are_not_widened(void **state)
     pvg_air_shader_free(s);
 }
 
+static const char lanes_text[] =
+    KERNEL("ptr addrspace(1) %b",
+           "  %v = load <4 x float>, ptr addrspace(1) %b, align 16\n  %x = extractelement <4 x float> %v, i32 0\n"
+           "  %f = fadd float %x, 0.5\n  %i = insertelement <4 x float> undef, float %f, i32 1\n"
+           "  %r = shufflevector <4 x float> %i, <4 x float> %v, <4 x i32> <i32 4, i32 1, i32 6, i32 7>\n"
+           "  store <4 x float> %r, ptr addrspace(1) %b, align 16\n"
+           "  %s = shufflevector <4 x float> %v, <4 x float> undef, <4 x i32> <i32 2, i32 1, i32 poison, i32 poison>\n"
+           "  %s1 = insertelement <4 x float> %s, float 0.25, i32 2\n  %s2 = insertelement <4 x float> %s1, float 1.0, i32 3\n"
+           "  %q = getelementptr <4 x float>, ptr addrspace(1) %b, i32 1\n"
+           "  store <4 x float> %s2, ptr addrspace(1) %q, align 16\n") ONE_BUFFER;
+
+/** A component set in a copy of a vector, and components beside constants: one instruction each, whatever steps AIR takes. */
+static void vectors_in_one_step(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *s = translate(lanes_text, PVG_AIR_ROBUST_NONE, 0);
+    const uint32_t *insert = only(s, SpvOpCompositeInsert), *shuffle = only(s, SpvOpVectorShuffle), *sum = only(s, SpvOpFAdd);
+    assert_int_equal(insert[3], sum[2]);
+    assert_int_equal(insert[5], 1);
+    assert_int_equal(shuffle[3], insert[4]); /* What is loaded. */
+    const uint32_t lanes[] = {2, 1, 4, 5};
+    assert_memory_equal(shuffle + 5, lanes, sizeof lanes);
+    assert_int_equal(count(s, SpvOpCompositeConstruct), 0);
+    pvg_air_shader_free(s);
+}
+
+static const char three_text[] =
+    KERNEL("ptr addrspace(1) %b",
+           "  %v = load <4 x float>, ptr addrspace(1) %b, align 16\n  %x = extractelement <4 x float> %v, i32 2\n"
+           "  %w = fmul <4 x float> %v, %v\n  %y = extractelement <4 x float> %w, i32 2\n"
+           "  %u = fadd <4 x float> %w, %v\n  %z = extractelement <4 x float> %u, i32 2\n"
+           "  %i = insertelement <4 x float> undef, float %x, i32 0\n  %j = insertelement <4 x float> %i, float %y, i32 1\n"
+           "  %k = insertelement <4 x float> %j, float %z, i32 2\n  %l = insertelement <4 x float> %k, float %x, i32 3\n"
+           "  store <4 x float> %l, ptr addrspace(1) %b, align 16\n") ONE_BUFFER;
+
+/** Components of three vectors do not fit one shuffle. */
+static void vector_of_three(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *s = translate(three_text, PVG_AIR_ROBUST_NONE, 0);
+    assert_int_equal(count(s, SpvOpVectorShuffle), 0);
+    assert_int_equal(count(s, SpvOpCompositeInsert), 0);
+    const uint32_t *made = only(s, SpvOpCompositeConstruct);
+    for (unsigned k = 0; k < 4; k++) {
+        const uint32_t *part = made_by(s, made[3 + k]);
+        assert_non_null(part);
+        assert_int_equal(part[4], 2);
+    }
+    assert_int_equal(made[3], made[6]);
+    pvg_air_shader_free(s);
+}
+
 /* ---- Textures -----------------------------------------------------------------------------------------------------------------
  */
+
+#define SAMPLE(result, at)                                                                                                         \
+    "  " result                                                                                                                    \
+    " = call { <4 x float>, i8 } @air.sample_texture_2d.v4f32(ptr addrspace(1) %t, ptr addrspace(2) %s, <2 x float> " at           \
+    ", i1 true, <2 x i32> zeroinitializer, i1 true, float 0.0, float 0.0, i32 0)\n"
 
 static const char samples_text[] = AIR_HEADER
     "declare { <4 x float>, i8 } @air.sample_texture_2d.v4f32(ptr addrspace(1), ptr addrspace(2), <2 x float>, i1, <2 x i32>, i1, "
     "float, float, i32)\n"
     "define <4 x float> @f(<2 x float> %uv, ptr addrspace(1) %t, ptr addrspace(2) %s) {\n"
     "  %x = extractelement <2 x float> %uv, i32 0\n  %c = fcmp olt float %x, 0.5\n  br i1 %c, label %yes, label %no\n"
-    "yes:\n  %a = call { <4 x float>, i8 } @air.sample_texture_2d.v4f32(ptr addrspace(1) %t, ptr addrspace(2) %s, <2 x float> %uv, "
-    "i1 true, <2 x i32> zeroinitializer, i1 true, float 0.0, float 0.0, i32 0)\n"
-    "  %ax = extractvalue { <4 x float>, i8 } %a, 0\n  br label %end\n"
-    "no:\n  %d = fmul fast <2 x float> %uv, %uv\n"
-    "  %b = call { <4 x float>, i8 } @air.sample_texture_2d.v4f32(ptr addrspace(1) %t, ptr addrspace(2) %s, <2 x float> %d, i1 "
-    "true, "
-    "<2 x i32> zeroinitializer, i1 true, float 0.0, float 0.0, i32 0)\n"
-    "  %bx = extractvalue { <4 x float>, i8 } %b, 0\n  br label %end\n"
-    "end:\n  %r = phi <4 x float> [ %ax, %yes ], [ %bx, %no ]\n  ret <4 x float> %r\n}\n"
-    "!air.fragment = !{!0}\n!0 = !{ptr @f, !1, !2}\n!1 = !{!10}\n"
-    "!10 = !{!\"air.render_target\", i32 0, i32 0, !\"air.arg_type_name\", !\"float4\"}\n!2 = !{!3, !4, !5}\n"
-    "!3 = !{i32 0, !\"air.fragment_input\", !\"generated(2uvDv2_f)\", !\"air.center\", !\"air.perspective\", "
-    "!\"air.arg_type_name\", "
-    "!\"float2\", !\"air.arg_name\", !\"uv\"}\n"
-    "!4 = !{i32 1, !\"air.texture\", !\"air.location_index\", i32 0, i32 1, !\"air.sample\", !\"air.arg_type_name\", "
-    "!\"texture2d<float, sample>\"}\n"
-    "!5 = !{i32 2, !\"air.sampler\", !\"air.location_index\", i32 0, i32 1, !\"air.arg_type_name\", !\"sampler\"}\n";
+    "yes:\n" SAMPLE("%a", "%uv") "  %d = fmul fast <2 x float> %uv, %uv\n" SAMPLE(
+        "%b",
+        "%d") "  %a0 = extractvalue { <4 x float>, i8 } %a, 0\n  %b0 = extractvalue { <4 x float>, i8 } %b, 0\n"
+              "  %ax = fadd <4 x float> %a0, %b0\n  br label %end\n"
+              "no:\n  %e = fadd fast <2 x float> %uv, %uv\n" SAMPLE(
+                  "%g",
+                  "%e") "  %bx = extractvalue { <4 x float>, i8 } %g, 0\n  br label %end\n"
+                        "end:\n  %r = phi <4 x float> [ %ax, %yes ], [ %bx, %no ]\n  ret <4 x float> %r\n}\n"
+                        "!air.fragment = !{!0}\n!0 = !{ptr @f, !1, !2}\n!1 = !{!10}\n"
+                        "!10 = !{!\"air.render_target\", i32 0, i32 0, !\"air.arg_type_name\", !\"float4\"}\n!2 = !{!3, !4, !5}\n"
+                        "!3 = !{i32 0, !\"air.fragment_input\", !\"generated(2uvDv2_f)\", !\"air.center\", !\"air.perspective\", "
+                        "!\"air.arg_type_name\", "
+                        "!\"float2\", !\"air.arg_name\", !\"uv\"}\n"
+                        "!4 = !{i32 1, !\"air.texture\", !\"air.location_index\", i32 0, i32 1, !\"air.sample\", "
+                        "!\"air.arg_type_name\", "
+                        "!\"texture2d<float, sample>\"}\n"
+                        "!5 = !{i32 2, !\"air.sampler\", !\"air.location_index\", i32 0, i32 1, !\"air.arg_type_name\", "
+                        "!\"sampler\"}\n";
 
-/** Both arms use one image, one sampler and one size, whatever the sampler's coordinates are. */
+/**
+ * Both arms use one image, one sampler and one size, whatever the sampler's coordinates are; image and sampler are combined once
+ * per block, as SPIR-V wants it.
+ */
 static void samples_share(void **state)
 {
     (void)state;
     struct pvg_air_shader *s = translate(samples_text, PVG_AIR_ROBUST_NONE, 0);
-    assert_int_equal(count(s, SpvOpImageSampleExplicitLod), 2);
-    assert_int_equal(count(s, SpvOpFDiv), 2);
+    assert_int_equal(count(s, SpvOpImageSampleExplicitLod), 3);
+    assert_int_equal(count(s, SpvOpSampledImage), 2);
+    assert_int_equal(count(s, SpvOpFDiv), 3);
     assert_int_equal(count(s, SpvOpImageQuerySizeLod), 1);
     assert_int_equal(count(s, SpvOpSelect), 1);
     assert_int_equal(count(s, SpvOpBitwiseAnd), 1);
@@ -266,7 +328,8 @@ int main(void)
         cmocka_unit_test(element_is_one_chain),    cmocka_unit_test(checked_element),
         cmocka_unit_test(addresses_where_needed),  cmocka_unit_test(field_of_record),
         cmocka_unit_test(overlapping_members),     cmocka_unit_test(division_is_guarded_once),
-        cmocka_unit_test(vectors_are_not_widened), cmocka_unit_test(samples_share),
+        cmocka_unit_test(vectors_are_not_widened), cmocka_unit_test(vectors_in_one_step),
+        cmocka_unit_test(vector_of_three),         cmocka_unit_test(samples_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
