@@ -134,13 +134,31 @@ static uint32_t view_pointer(struct pvg_at *at, LLVMValueRef root, const struct 
     return p;
 }
 
-/** Number of the record. Access chains take indices as signed numbers of any width. */
-static uint32_t record(struct pvg_at *at, LLVMValueRef index, int64_t more)
+/**
+ * The 32 bits that make the index, when an access chain, which takes indices as signed numbers of any width, gets by with them.
+ *
+ * An unsigned number from 2^31 would count backwards. Buffers are known up to 2^32 - 1 bytes (spec 06 section 15.10), so such a
+ * record of at least two bytes lies outside of its buffer: checks send the access elsewhere, and without checks it is undefined.
+ */
+static LLVMValueRef short_index(struct pvg_at *at, const struct place *p)
+{
+    bool is_signed = LLVMIsASExtInst(p->index), is_unsigned = LLVMIsAZExtInst(p->index);
+    if ((!is_signed && !is_unsigned) || is_cut(at, p->index))
+        return NULL;
+    LLVMValueRef from = LLVMGetOperand(p->index, 0);
+    if (LLVMGetTypeKind(LLVMTypeOf(from)) != LLVMIntegerTypeKind || LLVMGetIntTypeWidth(LLVMTypeOf(from)) != 32)
+        return NULL;
+    return is_signed || (p->stride >= 2 && pvg_at_is_buffer(at, p->root)) ? from : NULL;
+}
+
+/** Number of the record. */
+static uint32_t record(struct pvg_at *at, const struct place *p, int64_t more)
 {
     struct pvg_spv *b = &at->b;
-    if (!more && LLVMIsASExtInst(index) && !is_cut(at, index) && LLVMGetIntTypeWidth(LLVMTypeOf(LLVMGetOperand(index, 0))) == 32)
-        return pvg_at_use(at, LLVMGetOperand(index, 0));
-    uint32_t id = pvg_at_use(at, index);
+    LLVMValueRef from = more ? NULL : short_index(at, p);
+    if (from)
+        return pvg_at_use(at, from);
+    uint32_t id = pvg_at_use(at, p->index);
     if (more || pvg_spv_width(b, pvg_spv_type_of(b, id)) != 32)
         id = pvg_spv_sresize(b, id, 64);
     return pvg_spv_iadd(b, id, pvg_spv_const(b, pvg_spv_type_of(b, id), (uint64_t)more));
@@ -181,10 +199,10 @@ uint32_t pvg_at_chain(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, 
     int64_t records;
     if (!chain_place(at, pointer, offset, type, &p, &records))
         return 0;
-    return write_chain(at, &p, p.index ? record(at, p.index, records) : 0, type);
+    return write_chain(at, &p, p.index ? record(at, &p, records) : 0, type);
 }
 
-uint32_t pvg_at_checked_chain(struct pvg_at *at, const struct pvg_at_place *a, uint32_t type)
+uint32_t pvg_at_checked_chain(struct pvg_at *at, const struct pvg_at_place *a, uint32_t type, uint32_t *inside)
 {
     struct pvg_spv *b = &at->b;
     struct place p;
@@ -192,9 +210,10 @@ uint32_t pvg_at_checked_chain(struct pvg_at *at, const struct pvg_at_place *a, u
     if (a->indexed || !chain_place(at, a->pointer, a->offset, type, &p, &records) || !p.index)
         return 0;
     struct pvg_at_records r = {.root = p.root, .stride = (uint32_t)p.stride, .offset = (uint32_t)p.fixed, .size = a->size};
-    uint32_t elsewhere, index = record(at, p.index, records), ok = pvg_at_record_inside(at, &r, index, a->write, type, &elsewhere);
+    uint32_t elsewhere, index = record(at, &p, records), ok = pvg_at_record_inside(at, &r, index, a->write, type, &elsewhere);
     if (!ok)
         return 0;
+    *inside = ok;
     uint32_t chain = write_chain(at, &p, index, type);
     return pvg_spv_value(b, SpvOpSelect, pvg_spv_type_of(b, chain), PVG_SPV(ok, chain, elsewhere));
 }

@@ -128,7 +128,9 @@ static bool memory_atomic(struct pvg_at *at, const struct pvg_at_call *c, const 
     word_capabilities(at, width);
     m.type = pvg_spv_int(b, width);
     uint32_t memory;
-    m.pointer = pvg_at_atomic_pointer(at, LLVMGetOperand(c->inst, 0), m.type, &memory, &m.inside);
+    /* A compare and exchange also stores what it found. */
+    bool result = cmpxchg || LLVMGetFirstUse(c->inst);
+    m.pointer = pvg_at_atomic_pointer(at, LLVMGetOperand(c->inst, 0), m.type, result, &memory, &m.inside);
     m.scope = local ? pvg_spv_u32(b, SpvScopeWorkgroup) : pvg_at_device_scope(at);
     if (cmpxchg) {
         uint32_t old;

@@ -66,6 +66,12 @@ static unsigned common_align(unsigned align, uint64_t offset)
     return offset && low < align ? (unsigned)low : align;
 }
 
+/** Chain with bounds checks, where those are wanted. */
+static uint32_t robust_chain(struct pvg_at *at, const struct pvg_at_place *p, uint32_t type, uint32_t *inside)
+{
+    return at->opt->robustness != PVG_AIR_ROBUST_NONE ? pvg_at_checked_chain(at, p, type, inside) : 0;
+}
+
 /** Pointer to a value of `type` at the place of an access. */
 static uint32_t piece_pointer(struct pvg_at *at, const struct access *a, uint64_t offset, uint32_t type, bool write)
 {
@@ -80,8 +86,8 @@ static uint32_t piece_pointer(struct pvg_at *at, const struct access *a, uint64_
     uint32_t inside, pointer = pvg_at_fixed_pointer(at, &p, type);
     if (!pointer && pvg_at_unchecked(at, &p))
         pointer = pvg_at_chain(at, a->pointer, offset, type);
-    else if (!pointer && at->opt->robustness != PVG_AIR_ROBUST_NONE)
-        pointer = pvg_at_checked_chain(at, &p, type);
+    else if (!pointer)
+        pointer = robust_chain(at, &p, type, &inside);
     return pointer ? pointer : physical_pointer(at, pvg_at_checked(at, &p, &inside), type);
 }
 
@@ -480,7 +486,8 @@ void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call, bool overlapping)
 /* ---- Atomics
  * ----------------------------------------------------------------------------------------------------------------------- */
 
-uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t scalar_type, uint32_t *semantics, uint32_t *inside)
+uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t scalar_type, bool result, uint32_t *semantics,
+                               uint32_t *inside)
 {
     struct pvg_spv *b = &at->b;
     *inside = 0;
@@ -494,7 +501,12 @@ uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t
     *semantics = SpvMemorySemanticsUniformMemoryMask;
     struct pvg_at_place p = {
         .pointer = pointer, .address = pvg_at_use(at, pointer), .size = pvg_spv_width(b, scalar_type) / 8, .write = true};
-    return physical_pointer(at, pvg_at_checked(at, &p, inside), scalar_type);
+    uint32_t place = pvg_at_fixed_pointer(at, &p, scalar_type);
+    if (place && result)
+        *inside = pvg_at_fixed_inside(at, &p);
+    if (!place)
+        place = pvg_at_unchecked(at, &p) ? pvg_at_chain(at, pointer, 0, scalar_type) : robust_chain(at, &p, scalar_type, inside);
+    return place ? place : physical_pointer(at, pvg_at_checked(at, &p, inside), scalar_type);
 }
 
 /* ---- Elements at a computed index

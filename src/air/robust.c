@@ -158,6 +158,11 @@ static struct pvg_at_buffer *buffer_of_argument(struct pvg_at *at, LLVMValueRef 
     return NULL;
 }
 
+bool pvg_at_is_buffer(struct pvg_at *at, LLVMValueRef v)
+{
+    return buffer_of_argument(at, v);
+}
+
 /** Takes the fixed steps that a pointer ends with. @return the pointer that they start from. */
 static LLVMValueRef take_fixed(struct pvg_at *at, LLVMValueRef pointer, int64_t *offset)
 {
@@ -194,14 +199,35 @@ static void note_write(struct pvg_at *at, uint64_t buffers)
         at->refl->writes_memory = true;
 }
 
+/** Buffer of a place at a fixed distance from its start; NULL of others. */
+static struct pvg_at_buffer *fixed_place(struct pvg_at *at, const struct pvg_at_place *p, int64_t *offset)
+{
+    *offset = (int64_t)p->offset;
+    if (p->indexed || p->offset > UINT32_MAX)
+        return NULL;
+    struct pvg_at_buffer *buf = buffer_of_argument(at, take_fixed(at, p->pointer, offset));
+    return buf && *offset >= 0 && *offset <= (int64_t)UINT32_MAX - p->size ? buf : NULL;
+}
+
+uint32_t pvg_at_fixed_inside(struct pvg_at *at, const struct pvg_at_place *p)
+{
+    struct pvg_spv *b = &at->b;
+    int64_t offset;
+    struct pvg_at_buffer *buf = at->opt->robustness != PVG_AIR_ROBUST_NONE ? fixed_place(at, p, &offset) : NULL;
+    if (!buf)
+        return 0;
+    uint32_t starts = valid_starts(at, buf, (uint64_t)offset, p->size);
+    return pvg_spv_value(b, SpvOpINotEqual, pvg_spv_bool(b), PVG_SPV(starts, pvg_spv_u64(b, 0)));
+}
+
 uint32_t pvg_at_fixed_pointer(struct pvg_at *at, const struct pvg_at_place *p, uint32_t type)
 {
     struct pvg_spv *b = &at->b;
-    int64_t offset = (int64_t)p->offset;
-    if (p->indexed || p->offset > UINT32_MAX || (at->opt->robustness != PVG_AIR_ROBUST_NONE && at->opt->zero_address))
+    int64_t offset;
+    if (at->opt->robustness != PVG_AIR_ROBUST_NONE && at->opt->zero_address)
         return 0;
-    struct pvg_at_buffer *buf = buffer_of_argument(at, take_fixed(at, p->pointer, &offset));
-    if (!buf || offset < 0 || offset > (int64_t)UINT32_MAX - p->size)
+    struct pvg_at_buffer *buf = fixed_place(at, p, &offset);
+    if (!buf)
         return 0;
     struct pvg_air_check c = {.kind = PVG_AIR_CHECK_POINTER,
                               .buffer = (uint16_t)(buf - at->buffers),

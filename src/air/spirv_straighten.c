@@ -175,34 +175,64 @@ static void join_blocks(struct pvg_ir *ir, uint32_t head)
     }
 }
 
-/** A loop of one chain whose continue block only branches back: the chain is its own continue block. */
-static void close_loop(struct pvg_ir *ir, uint32_t head)
+/** The chain that starts with `first`: its last block, and the merge instruction in it. */
+static uint32_t chain_end(struct pvg_ir *ir, uint32_t first, const struct pvg_ir_inst **merge)
 {
-    const struct pvg_ir_inst *merge = NULL;
-    uint32_t last = head;
-    if (!ir->blocks[head].reachable || ir->blocks[head].absorbed)
-        return;
+    uint32_t last = first;
+    *merge = NULL;
     for (;; last = ir->blocks[last].chained) {
         if (merge_of(ir, last))
-            merge = merge_of(ir, last);
+            *merge = merge_of(ir, last);
         if (ir->blocks[last].chained == PVG_IR_NONE)
-            break;
+            return last;
     }
-    if (!merge || merge->op != SpvOpLoopMerge || !merge_of(ir, head) || terminator(ir, last)->op != SpvOpBranchConditional)
+}
+
+/**
+ * May the chain from `first` to `last`, of which the loop's next turn follows, be its continue construct? It is entered at one
+ * place, which may branch to a continue block, is part of no other construct's rules, and leaves to nowhere but the end of the
+ * loop.
+ */
+static bool may_continue(struct pvg_ir *ir, uint32_t first, uint32_t last, const struct pvg_ir_inst *loop)
+{
+    const struct pvg_ir_block *blk = &ir->blocks[first];
+    const struct pvg_ir_inst *t = terminator(ir, last), *merge;
+    if (!first || blk->is_merge || blk->is_continue || blk->pred_count != 1 || terminator(ir, blk->preds[0])->op == SpvOpSwitch)
+        return false;
+    if (chain_end(ir, first, &merge) != last || merge)
+        return false;
+    if (t->op == SpvOpBranch)
+        return true;
+    uint32_t end = target(ir, loop, 0);
+    return t->op == SpvOpBranchConditional && (target(ir, t, 1) == end || target(ir, t, 2) == end);
+}
+
+/** A continue block that only branches back, and that one block leads to: that block's chain is the continue construct. */
+static void close_loop(struct pvg_ir *ir, uint32_t head, const uint32_t *chain_of)
+{
+    const struct pvg_ir_inst *merge;
+    if (!ir->blocks[head].reachable || ir->blocks[head].absorbed)
+        return;
+    uint32_t end = chain_end(ir, head, &merge);
+    if (!merge || merge->op != SpvOpLoopMerge)
         return;
     uint32_t next = target(ir, merge, 1);
     struct pvg_ir_block *h = &ir->blocks[head], *c = &ir->blocks[next];
-    if (next == head || !only_branches(ir, next) || c->pred_count != 1 || c->preds[0] != last || c->merge != PVG_IR_NONE)
+    if (next == head || !only_branches(ir, next) || c->pred_count != 1 || c->merge != PVG_IR_NONE || c->absorbed)
         return;
+    uint32_t last = c->preds[0], first = chain_of[last];
     if (target(ir, terminator(ir, next), 0) != head || has_pred(h, last))
+        return;
+    bool whole = first == head && last == end && merge_of(ir, head) && terminator(ir, last)->op == SpvOpBranchConditional;
+    if (!whole && (first == head || !may_continue(ir, first, last, merge)))
         return;
     for (uint32_t k = 0; k < h->pred_count; k++)
         if (h->preds[k] == next)
             h->preds[k] = last;
     retarget(ir, last, next, head);
-    merge->words[1] = h->label;
-    h->is_continue = h->is_loop_exit = true;
-    c->reachable = false;
+    merge->words[1] = ir->blocks[first].label;
+    ir->blocks[first].is_continue = ir->blocks[first].is_loop_exit = true;
+    c->reachable = c->is_continue = false;
 }
 
 void pvg_ir_straighten(struct pvg_ir *ir)
@@ -215,6 +245,10 @@ void pvg_ir_straighten(struct pvg_ir *ir)
     }
     for (uint32_t k = 0; k < ir->rpo_count; k++)
         join_blocks(ir, ir->rpo[k]);
+    uint32_t *chain_of = pvg_arena_array(ir->arena, ir->block_count + 1, sizeof *chain_of);
+    for (uint32_t k = 0; k < ir->block_count; k++)
+        for (uint32_t n = k; !ir->blocks[k].absorbed && n != PVG_IR_NONE; n = ir->blocks[n].chained)
+            chain_of[n] = k;
     for (uint32_t k = 0; k < ir->rpo_count; k++)
-        close_loop(ir, ir->rpo[k]);
+        close_loop(ir, ir->rpo[k], chain_of);
 }

@@ -283,8 +283,11 @@ void pvg_at_store_id(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, 
 void pvg_at_memset(struct pvg_at *at, LLVMValueRef call);
 /** llvm.memcpy, or with `overlapping` llvm.memmove. */
 void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call, bool overlapping);
-/** SPIR-V pointer to one scalar for atomics, the memory's semantics bit, and the condition of pvg_at_checked(). */
-uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t scalar_type, uint32_t *semantics,
+/**
+ * SPIR-V pointer to one scalar for atomics, the memory's semantics bit, and the condition of pvg_at_checked(), which may be missing
+ * where nothing uses the `result` of the operation.
+ */
+uint32_t pvg_at_atomic_pointer(struct pvg_at *at, LLVMValueRef pointer, uint32_t scalar_type, bool result, uint32_t *semantics,
                                uint32_t *inside);
 /** Element `index` (u64) of an array of scalars behind a pointer. */
 uint32_t pvg_at_load_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t index);
@@ -303,8 +306,11 @@ void pvg_at_local_variables(struct pvg_at *at);
 /** Pointer to `type`, `offset` bytes behind a pointer to buffer memory; 0 where its address must do. */
 uint32_t pvg_at_chain(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, uint32_t type);
 struct pvg_at_place;
-/** The same with bounds checks, for records of a bound buffer: leads elsewhere where the place is outside. */
-uint32_t pvg_at_checked_chain(struct pvg_at *at, const struct pvg_at_place *place, uint32_t type);
+/**
+ * The same with bounds checks, for records of a bound buffer: leads elsewhere where the place is outside. `*inside` becomes the
+ * condition that it is not.
+ */
+uint32_t pvg_at_checked_chain(struct pvg_at *at, const struct pvg_at_place *place, uint32_t type, uint32_t *inside);
 /** Shorten the function, then declare the types of memory that it uses. */
 void pvg_at_optimize(struct pvg_at *at);
 
@@ -328,6 +334,8 @@ struct pvg_at_records {
     LLVMValueRef root;
     uint32_t stride, offset, size;
 };
+/** Is the value the start of a bound buffer? */
+bool pvg_at_is_buffer(struct pvg_at *at, LLVMValueRef v);
 /**
  * Condition that record `index`, of 32 bits with sign or of 64, of a bound buffer is inside, and a pointer to `type` for accesses
  * that are not. @return 0 when that takes the address.
@@ -341,6 +349,8 @@ bool pvg_at_unchecked(struct pvg_at *at, const struct pvg_at_place *p);
  * @return 0 when the place is not fixed.
  */
 uint32_t pvg_at_fixed_pointer(struct pvg_at *at, const struct pvg_at_place *p, uint32_t type);
+/** Condition that such a place is inside; 0 where that is not asked. */
+uint32_t pvg_at_fixed_inside(struct pvg_at *at, const struct pvg_at_place *p);
 
 /* members.c */
 /** List what the members of argument buffers refer to. */
