@@ -166,11 +166,67 @@ static uint32_t divide(struct pvg_at *at, LLVMValueRef inst, bool is_signed, boo
     return pvg_spv_value(b, SpvOpISub, type, PVG_SPV(x, product));
 }
 
+/* ---- Swapped bytes ---------------------------------------------------------------------------------------------------------- */
+
+/** The constant that all lanes of `v` have. */
+static bool splat_of(LLVMValueRef v, uint64_t *out)
+{
+    if (LLVMGetTypeKind(LLVMTypeOf(v)) != LLVMVectorTypeKind)
+        return pvg_at_const_int(v, out);
+    for (unsigned i = 0; i < LLVMGetVectorSize(LLVMTypeOf(v)); i++) {
+        LLVMValueRef e = LLVMIsConstant(v) ? LLVMGetAggregateElement(v, i) : NULL;
+        uint64_t lane;
+        if (!e || !pvg_at_const_int(e, &lane) || (i && lane != *out))
+            return false;
+        *out = lane;
+    }
+    return true;
+}
+
+static bool is_with(LLVMValueRef v, LLVMOpcode opcode, uint64_t *constant)
+{
+    return LLVMIsABinaryOperator(v) && LLVMGetInstructionOpcode(v) == opcode && splat_of(LLVMGetOperand(v, 1), constant);
+}
+
+/** `v` without a mask that keeps the bits of `keep`. */
+static LLVMValueRef unmasked(LLVMValueRef v, uint64_t keep)
+{
+    uint64_t mask;
+    return is_with(v, LLVMAnd, &mask) && (mask & keep) == keep ? LLVMGetOperand(v, 0) : v;
+}
+
+/** X of X << 8 or X >> 8 of 16 bits, NULL for others. */
+static LLVMValueRef byte_moved(LLVMValueRef v, LLVMOpcode opcode)
+{
+    uint64_t from = opcode == LLVMShl ? 0xFF : 0xFF00, n;
+    v = unmasked(v, from ^ 0xFFFF);
+    return is_with(v, opcode, &n) && n == 8 ? unmasked(LLVMGetOperand(v, 0), from) : NULL;
+}
+
+/**
+ * The number whose bytes the sum of two 16-bit shifts swaps, NULL if it does something else. NVIDIA's compiler (580) takes such a
+ * sum for a byte swap and then gets that wrong.
+ */
+static LLVMValueRef swapped(LLVMValueRef inst, LLVMTypeRef element)
+{
+    if (LLVMGetTypeKind(element) != LLVMIntegerTypeKind || LLVMGetIntTypeWidth(element) != 16)
+        return NULL;
+    for (unsigned i = 0; i < 2; i++) {
+        LLVMValueRef x = byte_moved(LLVMGetOperand(inst, i), LLVMShl), y = byte_moved(LLVMGetOperand(inst, 1 - i), LLVMLShr);
+        if (x && x == y)
+            return x;
+    }
+    return NULL;
+}
+
 static uint32_t binary(struct pvg_at *at, LLVMValueRef inst, LLVMOpcode opcode)
 {
     LLVMTypeRef e = pvg_at_element(LLVMTypeOf(inst));
     if (LLVMGetTypeKind(e) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(e) == 1)
         return bool_binary(at, inst, opcode);
+    LLVMValueRef turned = opcode == LLVMOr || opcode == LLVMXor || opcode == LLVMAdd ? swapped(inst, e) : NULL;
+    if (turned)
+        return pvg_at_swap_bytes16(at, pvg_at_use(at, turned));
     switch (opcode) {
     case LLVMAdd:
         return int_binary(at, inst, SpvOpIAdd);

@@ -262,16 +262,20 @@ static uint32_t reverse_bits(struct ints *m, uint32_t x)
     return pvg_spv_resize(b, r, m->width);
 }
 
+uint32_t pvg_at_swap_bytes16(struct pvg_at *at, uint32_t x)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t t = pvg_spv_like(b, pvg_spv_type_of(b, x), pvg_spv_int(b, 32)), wide = pvg_spv_resize(b, x, 32);
+    /* The middle of the number twice. */
+    uint32_t twice = pvg_spv_value(b, SpvOpIMul, t, PVG_SPV(wide, pvg_spv_splat(b, t, 0x10001)));
+    return pvg_spv_resize(b, pvg_spv_value(b, SpvOpShiftRightLogical, t, PVG_SPV(twice, pvg_spv_splat(b, t, 8))), 16);
+}
+
 static uint32_t byte_swap(struct ints *m, uint32_t x)
 {
-    struct pvg_spv *b = m->b;
     uint32_t r = 0;
-    if (m->width == 16) {
-        /* The middle of the number twice. In 16 bits NVIDIA's compiler (580) gets the two shifts wrong. */
-        uint32_t t = type32(m), wide = pvg_spv_resize(b, x, 32);
-        uint32_t twice = pvg_spv_value(b, SpvOpIMul, t, PVG_SPV(wide, pvg_spv_splat(b, t, 0x10001)));
-        return pvg_spv_resize(b, pvg_spv_value(b, SpvOpShiftRightLogical, t, PVG_SPV(twice, pvg_spv_splat(b, t, 8))), 16);
-    }
+    if (m->width == 16)
+        return pvg_at_swap_bytes16(m->at, x);
     for (unsigned i = 0; i < m->width; i += 8) {
         uint32_t byte = op2(m, SpvOpBitwiseAnd, op2(m, SpvOpShiftRightLogical, x, number(m, i)), number(m, 0xFF));
         byte = op2(m, SpvOpShiftLeftLogical, byte, number(m, m->width - 8 - i));
@@ -283,6 +287,8 @@ static uint32_t byte_swap(struct ints *m, uint32_t x)
 /** Funnel shift left of hi:lo; equal halves make it a rotation. */
 static uint32_t funnel(struct ints *m, uint32_t hi, uint32_t lo, uint32_t n, bool right)
 {
+    if (m->width == 16 && hi == lo && n == number(m, 8))
+        return pvg_at_swap_bytes16(m->at, hi);
     uint32_t mask = number(m, m->width - 1);
     n = op2(m, SpvOpBitwiseAnd, n, mask);
     uint32_t back = op2(m, SpvOpBitwiseAnd, op2(m, SpvOpISub, number(m, m->width), n), mask);

@@ -485,6 +485,8 @@ bool pvg_at_intrin_mesh(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
 bool pvg_at_intrin_misc(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_llvm(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 /** Integer intrinsics of LLVM, `op` without "llvm.". */
+/** The two bytes of every 16-bit lane of `x` in the other order. */
+uint32_t pvg_at_swap_bytes16(struct pvg_at *at, uint32_t x);
 bool pvg_at_llvm_int(struct pvg_at *at, const struct pvg_at_call *c, const char *op, uint32_t *id);
 
 /* bfloat */

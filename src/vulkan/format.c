@@ -310,7 +310,7 @@ static void add_color(struct pvg_vk *vk, const struct color_row *row)
         f->samples = query_samples(vk, f->vk, VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT);
 }
 
-/** Only where add_color() found nothing. */
+/** Only where add_color() found nothing, or nothing to render to although the conversion has that. */
 static void add_codec(struct pvg_vk *vk, const struct codec_row *row)
 {
     struct pvg_vkformat *f = &vk->formats[row->mtl];
@@ -319,8 +319,10 @@ static void add_codec(struct pvg_vk *vk, const struct codec_row *row)
     const VkFormatFeatureFlags2 targets = VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BIT |
                                           VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BLEND_BIT | VK_FORMAT_FEATURE_2_STORAGE_IMAGE_BIT |
                                           VK_FORMAT_FEATURE_2_BLIT_DST_BIT;
+    const VkFormatFeatureFlags2 rendered =
+        need | VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BLEND_BIT;
     VkFormatProperties3 p = query(vk, row->vk);
-    if (f->vk)
+    if (f->vk && (!row->target || f->features & VK_FORMAT_FEATURE_2_COLOR_ATTACHMENT_BIT || !usable(p, rendered)))
         return;
     if (!usable(p, need)) {
         f->absent = "neither the device nor a conversion can hold it";

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define ML "Iito_spindll"
+#define DB "nd-tung_GPUDBMetalBenchmark"
 
 #define GROUPS(x, y, z)  .groups = {x, y, z}
 #define THREADS(x, y, z) .threads = {x, y, z}
@@ -54,6 +55,8 @@ static const struct setup setups[] = {
     {.origin = ML, .function = "vjp_layer_norm*", GROUPS(3, 1, 1), THREADS(32, 1, 1), WITH(IS("axis_size", 253))},
     {.origin = ML, .function = "vjp_*", GROUPS(3, 1, 1), THREADS(64, 1, 1), WITH(IS("axis_size", 200))},
     {.origin = ML, .function = "rms*", GROUPS(3, 1, 1), THREADS(64, 1, 1), WITH(IS("axis_size", 200))},
+    /* In place by one threadgroup; several at once would race. */
+    {.origin = DB, .function = "*prefix_sum*", GROUPS(1, 1, 1), THREADS(64, 1, 1)},
 };
 
 const struct setup *setup_find(const char *origin, const char *function)

@@ -64,6 +64,8 @@ static void kernels_of(struct run_all *a, const char *file, const struct pvg_met
         if (fn->type != 2 || (only && !strstr(fn->name, only)) || (!only && !corpus_sampled(fn->name)) ||
             !is_new(a, corpus_key(file, fn)))
             continue;
+        if (getenv("OPENPVG_TEST_TRACE"))
+            print_message("%s %s\n", file, fn->name);
         check_kernel(a->r, file, fn, a->arena, &out);
         totals_of(a, file)->verdicts[out.verdict]++;
         a->referenced += out.verdict == VERDICT_SAME && out.referenced;
