@@ -190,10 +190,10 @@ static uint32_t chain_end(struct pvg_ir *ir, uint32_t first, const struct pvg_ir
 
 /**
  * May the chain from `first` to `last`, of which the loop's next turn follows, be its continue construct? It is entered at one
- * place, which may branch to a continue block, is part of no other construct's rules, and leaves to nowhere but the end of the
- * loop.
+ * place, which may branch to a continue block, and is part of no other construct's rules. SPIR-V would allow that it ends with a
+ * way out of the loop; Mesa's compiler (25.0) crashes over some of those.
  */
-static bool may_continue(struct pvg_ir *ir, uint32_t first, uint32_t last, const struct pvg_ir_inst *loop)
+static bool may_continue(struct pvg_ir *ir, uint32_t first, uint32_t last)
 {
     const struct pvg_ir_block *blk = &ir->blocks[first];
     const struct pvg_ir_inst *t = terminator(ir, last), *merge;
@@ -201,10 +201,7 @@ static bool may_continue(struct pvg_ir *ir, uint32_t first, uint32_t last, const
         return false;
     if (chain_end(ir, first, &merge) != last || merge)
         return false;
-    if (t->op == SpvOpBranch)
-        return true;
-    uint32_t end = target(ir, loop, 0);
-    return t->op == SpvOpBranchConditional && (target(ir, t, 1) == end || target(ir, t, 2) == end);
+    return t->op == SpvOpBranch;
 }
 
 /** A continue block that only branches back, and that one block leads to: that block's chain is the continue construct. */
@@ -224,7 +221,7 @@ static void close_loop(struct pvg_ir *ir, uint32_t head, const uint32_t *chain_o
     if (target(ir, terminator(ir, next), 0) != head || has_pred(h, last))
         return;
     bool whole = first == head && last == end && merge_of(ir, head) && terminator(ir, last)->op == SpvOpBranchConditional;
-    if (!whole && (first == head || !may_continue(ir, first, last, merge)))
+    if (!whole && (first == head || !may_continue(ir, first, last)))
         return;
     for (uint32_t k = 0; k < h->pred_count; k++)
         if (h->preds[k] == next)
