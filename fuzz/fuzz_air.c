@@ -69,6 +69,7 @@ static void translate_with(uint32_t h, const uint8_t *bitcode, size_t size, cons
         .constant_count = h & 16 ? 3 : 0,
         .alpha8_outputs = (uint8_t)(h & 32 ? h >> 8 : 0),
         .debug_names = h & 64,
+        .variant = h & 0x4000 ? PVG_AIR_VARIANT_PIXEL_SAMPLERS : 0,
     };
 
     translate(bitcode, size, name, h & 128 ? NULL : &options);

@@ -35,9 +35,9 @@ static const struct field texture_fields[] = {F(pvg_air_texture, index, NUMBER),
                                               F(pvg_air_texture, depth, BOOLEAN),       F(pvg_air_texture, read, BOOLEAN),
                                               F(pvg_air_texture, written, BOOLEAN),     F(pvg_air_texture, levels, BOOLEAN),
                                               F(pvg_air_texture, id_offset, NUMBER)};
-static const struct field sampler_fields[] = {F(pvg_air_sampler, index, NUMBER), F(pvg_air_sampler, array_length, NUMBER),
+static const struct field sampler_fields[] = {F(pvg_air_sampler, index, NUMBER),        F(pvg_air_sampler, array_length, NUMBER),
                                               F(pvg_air_sampler, table_offset, NUMBER), F(pvg_air_sampler, id_offset, NUMBER),
-                                              F(pvg_air_sampler, compare, BOOLEAN)};
+                                              F(pvg_air_sampler, compare, BOOLEAN),     F(pvg_air_sampler, scales, BOOLEAN)};
 #define K(m) F(pvg_air_check, m, NUMBER)
 static const struct field check_fields[] = {K(table_offset), K(offset), K(size),  K(stride),
                                             K(buffer),       K(kind),   K(write), K(unchecked)};

@@ -252,11 +252,15 @@ struct pvg_air_sampler {
     uint32_t table_offset;
     uint32_t id_offset; /**< As pvg_air_texture.id_offset. */
     bool compare;       /**< This entry is used with depth comparison. */
+    bool scales;        /**< Coordinates in texels have to be scaled by the code: see PVG_AIR_VARIANT_PIXEL_SAMPLERS. */
 };
+
+/** Set in the word of a sampler whose coordinates are in texels, where the code asks for it. */
+#define PVG_AIR_SAMPLER_PIXELS 0x80000000u
 
 /** State of a constexpr sampler (part 5), decoded from spec 07 section 3.11. Enumerations are Metal's ordinals. */
 struct pvg_air_static_sampler {
-    uint32_t table_offset;
+    uint32_t table_offset;                   /**< Of the heap index alone: the code knows the coordinates. */
     uint8_t s_address, t_address, r_address; /**< MTLSamplerAddressMode. */
     uint8_t mag_filter, min_filter;          /**< 0 nearest, 1 linear. */
     uint8_t mip_filter;                      /**< 0 none, 1 nearest, 2 linear. */
@@ -424,8 +428,8 @@ struct pvg_air_reflection {
  *
  * Handle table: PVG_AIR_IMPORT_HEADER bytes with the heap index of the null texture per shape (u32 at 4 * shape, without the top
  * bit), then the rows: u64 key (the number), u32 shape (pvg_air_import_shape(), 0 = no texture), u32 heap indices of the sampled
- * and the storage view (of that a pvg_air_levels_word(), unless of a texture buffer) and of a cube's faces (0 = none), u32 table
- * words of the plain and the comparing sampler (0 = none).
+ * and the storage view (of that a pvg_air_levels_word(), unless of a texture buffer) and of a cube's faces (0 = none), u32 words
+ * of the plain and the comparing sampler (0 = none): heap index, and PVG_AIR_SAMPLER_PIXELS.
  */
 #define PVG_AIR_IMPORT_HEADER  512u
 #define PVG_AIR_IMPORT_CLASS   0x60u /**< Bits of a shape that hold the component class. */
@@ -473,6 +477,12 @@ enum pvg_air_variant {
     PVG_AIR_VARIANT_AMPLIFIED = 1u << 0,    /**< Amplification ids and view offsets come from the push block (PVG_AIR_PUSH_VIEW). */
     PVG_AIR_VARIANT_MULTISAMPLED = 1u << 1, /**< Colour attachments that the function reads have several samples. */
     PVG_AIR_VARIANT_FLAT = 1u << 2, /**< Kernels: threadgroups are rows of threads, whatever the device's limits per axis. */
+    /**
+     * Samplers of the argument table may have coordinates in texels, as PVG_AIR_SAMPLER_PIXELS in their words says. Without this
+     * bit the words are heap indices alone and coordinates are normalized: where a sampler that has `scales` set is bound with
+     * coordinates in texels, the other form is needed. Samplers that the code loads from memory have the flag in both forms.
+     */
+    PVG_AIR_VARIANT_PIXEL_SAMPLERS = 1u << 3,
 };
 
 /** Push block of amplified draws: u32 amplification id, count, offsets of the viewport index and of the render target index. */

@@ -532,6 +532,32 @@ uint32_t pvg_at_param_handle(struct pvg_at *at, const struct pvg_air_param *p)
     return id;
 }
 
+uint32_t pvg_at_static_index(struct pvg_at *at, LLVMValueRef v, bool compare)
+{
+    const struct pvg_at_static_sampler *s = find_static(at, v);
+    if (!s || !(compare ? s->compare : s->plain))
+        return pvg_spv_u32(&at->b, 0);
+    enum pvg_spv_section old = at->b.at;
+    at->b.at = PVG_SPV_PROLOGUE;
+    uint32_t index = pvg_at_table_load(at, compare ? s->compare_offset : s->info.table_offset, pvg_spv_int(&at->b, 32));
+    at->b.at = old;
+    return index;
+}
+
+bool pvg_at_static_pixels(struct pvg_at *at, LLVMValueRef v)
+{
+    const struct pvg_at_static_sampler *s = find_static(at, v);
+    return s && s->info.pixel_coordinates;
+}
+
+void pvg_at_sampler_scales(struct pvg_at *at, LLVMValueRef root, bool compare)
+{
+    for (uint32_t i = 0; i < at->sampler_count; i++)
+        if (at->entry->params[at->samplers[i].param].value == root)
+            at->samplers[i].scales[compare] = true;
+}
+
+/** Handle of a constexpr sampler: as of a bound one, whose words say how its coordinates are to be taken. */
 uint32_t pvg_at_static_sampler(struct pvg_at *at, LLVMValueRef v)
 {
     struct pvg_at_static_sampler *s = find_static(at, v);
@@ -542,9 +568,11 @@ uint32_t pvg_at_static_sampler(struct pvg_at *at, LLVMValueRef v)
     enum pvg_spv_section old = at->b.at;
     at->b.at = PVG_SPV_PROLOGUE;
     s->handle = sampler_words(at, s->plain, s->info.table_offset, s->compare, s->compare_offset);
-    if (at->handle_ids) /* Told apart from numbers of objects. */
-        s->handle = pvg_spv_value(&at->b, SpvOpBitwiseOr, pvg_spv_int(&at->b, 64),
-                                  PVG_SPV(s->handle, pvg_spv_u64(&at->b, PVG_AT_STATIC_HANDLE)));
+    uint64_t bits = at->handle_ids ? PVG_AT_STATIC_HANDLE : 0; /* Told apart from numbers of objects. */
+    if (s->info.pixel_coordinates)
+        bits |= PVG_AIR_SAMPLER_PIXELS | (uint64_t)PVG_AIR_SAMPLER_PIXELS << 32;
+    if (bits)
+        s->handle = pvg_spv_value(&at->b, SpvOpBitwiseOr, pvg_spv_int(&at->b, 64), PVG_SPV(s->handle, pvg_spv_u64(&at->b, bits)));
     at->b.at = old;
     return s->handle;
 }

@@ -171,7 +171,8 @@ static bool bools_valid(const struct pvg_air_reflection *r)
     if (!FLAGS(r->static_samplers, r->static_sampler_count, OF(pixel_coordinates), OF(compare_enabled)))
         return false;
 #undef OF
-    return FLAGS(r->samplers, r->sampler_count, offsetof(struct pvg_air_sampler, compare)) &&
+    return FLAGS(r->samplers, r->sampler_count, offsetof(struct pvg_air_sampler, compare),
+                 offsetof(struct pvg_air_sampler, scales)) &&
            FLAGS(r->varyings, r->varying_count, offsetof(struct pvg_air_varying, per_primitive)) &&
            FLAGS(r->constants, r->constant_count, offsetof(struct pvg_air_constant, used));
 }

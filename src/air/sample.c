@@ -102,23 +102,26 @@ static uint32_t float_size(struct pvg_at_tex *t)
 }
 
 /**
- * What coordinates are divided by: the size where they are in texels, as the top bit of the sampler's table word says (spec 06
- * section 15.3, part 4), else 1, which changes no bits. Without a branch, so that all uses of texture and sampler share it.
+ * What coordinates are divided by: the size where they are in texels, which may depend on the top bit of the sampler's word (spec
+ * 06 section 15.3, part 4), else 1, which changes no bits. Without a branch, so that all uses of texture and sampler share it.
  */
 static uint32_t divisor(struct pvg_at_tex *t, uint32_t pixel_flag)
 {
     struct pvg_spv *b = t->b;
-    bool shared = t->static_root && t->static_sampler;
+    uint64_t bits;
+    bool always = pvg_spv_const_bits(b, pixel_flag, &bits), shared = t->static_root && (always || t->static_sampler);
     uint32_t image = pvg_at_tex_image(t), known = shared ? pvg_at_shared(t->at, image, pixel_flag) : 0;
     if (known)
         return known;
     enum pvg_spv_section old = b->at;
     if (shared)
         b->at = PVG_SPV_PROLOGUE;
-    uint32_t size = float_size(t), type = pvg_spv_type_of(b, size);
-    uint32_t pixels = pvg_spv_value(b, SpvOpSLessThan, pvg_spv_bool(b), PVG_SPV(pixel_flag, pvg_spv_u32(b, 0)));
-    uint32_t one = pvg_spv_splat(b, type, pvg_spv_float_bits(32, 1));
-    uint32_t v = pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(pixels, size, one));
+    uint32_t v = float_size(t), type = pvg_spv_type_of(b, v);
+    if (!always) {
+        uint32_t pixels = pvg_spv_value(b, SpvOpSLessThan, pvg_spv_bool(b), PVG_SPV(pixel_flag, pvg_spv_u32(b, 0)));
+        uint32_t one = pvg_spv_splat(b, type, pvg_spv_float_bits(32, 1));
+        v = pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(pixels, v, one));
+    }
     b->at = old;
     if (shared)
         pvg_at_share(t->at, image, pixel_flag, v);

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/** Heap index in the word of a sampler. */
+enum { INDEX_MASK = 0xFFFFF };
+
 enum { BINDING_SAMPLED, BINDING_STORAGE, BINDING_SAMPLER, BINDING_UNIFORM_TEXEL, BINDING_STORAGE_TEXEL };
 
 static const struct {
@@ -429,7 +432,32 @@ static uint32_t import_sampler(struct pvg_at_tex *t, LLVMValueRef operand, const
     t->nonuniform = true;
     pvg_spv_capability(b, SpvCapabilitySampledImageArrayNonUniformIndexing);
     uint32_t type = pvg_spv_unique(b, SpvOpTypeSampler, 0, NULL, 0), var = heap_variable(at, 0x200, type, BINDING_SAMPLER);
-    return load_descriptor(at, var, type, pvg_spv_and(b, word, 0xFFFFF), true);
+    return load_descriptor(at, var, type, pvg_spv_and(b, word, INDEX_MASK), true);
+}
+
+/**
+ * What says that the call's coordinates are in texels: 0 nothing, a constant if they always are, else the sampler's word, which
+ * holds a flag besides the index.
+ */
+static uint32_t pixel_flag_of(struct pvg_at_tex *t, const struct pvg_at_origin *o, bool compare, uint32_t word)
+{
+    struct pvg_at *at = t->at;
+    unsigned pixels = 0;
+    bool bound = false;
+    for (unsigned i = 0; i < o->root_count; i++) {
+        if (pvg_at_is_static_sampler(at, o->roots[i])) {
+            pixels += pvg_at_static_pixels(at, o->roots[i]);
+            continue;
+        }
+        bound = true;
+        if (!t->cube) /* Directions have no scale. */
+            pvg_at_sampler_scales(at, o->roots[i], compare);
+    }
+    if (bound && at->opt->variant & PVG_AIR_VARIANT_PIXEL_SAMPLERS)
+        return word;
+    if (!pixels)
+        return 0;
+    return pixels == o->root_count ? pvg_spv_u32(t->b, PVG_AIR_SAMPLER_PIXELS) : word;
 }
 
 uint32_t pvg_at_tex_sampler(struct pvg_at_tex *t, LLVMValueRef operand, bool compare, uint32_t *pixel_flag)
@@ -442,19 +470,18 @@ uint32_t pvg_at_tex_sampler(struct pvg_at_tex *t, LLVMValueRef operand, bool com
         return import_sampler(t, operand, &o, compare, pixel_flag);
     if (o.buffers)
         pvg_at_refuse(at, "buffer used as a sampler");
-    bool uniform = o.root_count == 1 && (LLVMIsAArgument(pvg_at_strip(operand)) || pvg_at_is_static_sampler(at, o.roots[0]));
-    uint32_t word = pvg_at_use(at, operand);
+    bool declared = o.root_count == 1 && pvg_at_is_static_sampler(at, o.roots[0]);
+    bool uniform = declared || (o.root_count == 1 && LLVMIsAArgument(pvg_at_strip(operand)));
     enum pvg_spv_section old = b->at;
+    uint32_t index, word = declared ? pvg_at_static_index(at, o.roots[0], compare) : pvg_at_use(at, operand);
     if (uniform)
         b->at = PVG_SPV_PROLOGUE;
-    word = pvg_spv_resize(b, compare ? pvg_spv_shr(b, word, 32) : word, 32);
-    *pixel_flag = word;
-    if (uniform && pvg_at_is_static_sampler(at, o.roots[0])) {
-        for (uint32_t i = 0; i < at->static_count; i++)
-            if (at->statics[i].value == o.roots[0] && !at->statics[i].info.pixel_coordinates)
-                *pixel_flag = 0;
-    }
-    uint32_t index = pvg_spv_and(b, word, 0xFFFFF), type = pvg_spv_unique(b, SpvOpTypeSampler, 0, NULL, 0);
+    if (!declared)
+        word = pvg_spv_resize(b, compare ? pvg_spv_shr(b, word, 32) : word, 32);
+    *pixel_flag = pixel_flag_of(t, &o, compare, word);
+    /* A declared sampler's own entry is its index; as a handle among others it has flags. */
+    index = !declared && (*pixel_flag || at->handle_ids) ? pvg_spv_and(b, word, INDEX_MASK) : word;
+    uint32_t type = pvg_spv_unique(b, SpvOpTypeSampler, 0, NULL, 0);
     b->at = old;
     pvg_spv_capability(b,
                        uniform ? SpvCapabilitySampledImageArrayDynamicIndexing : SpvCapabilitySampledImageArrayNonUniformIndexing);

@@ -41,7 +41,10 @@ uint32_t pvg_at_tex_take(struct pvg_at_tex *t);
 uint32_t pvg_at_tex_result(struct pvg_at_tex *t, uint32_t texel);
 /** Append a component to a vector or scalar. */
 uint32_t pvg_at_tex_append(struct pvg_at_tex *t, uint32_t v, uint32_t scalar);
-/** Sampler of the call's sampler operand; the flag says that coordinates may be in texels. */
+/**
+ * Sampler of the call's sampler operand. `*pixel_flag`: 0 if coordinates are normalized, a constant if they are in texels, else a
+ * word whose top bit is set if they are.
+ */
 uint32_t pvg_at_tex_sampler(struct pvg_at_tex *t, LLVMValueRef operand, bool compare, uint32_t *pixel_flag);
 /** Part the table word of a texture whose levels the code names (levels.c) into `handle` and `last_level`. */
 void pvg_at_tex_split(struct pvg_at_tex *t);

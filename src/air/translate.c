@@ -219,9 +219,10 @@ static void reflect(struct pvg_at *at)
     for (uint32_t i = 0; i < at->sampler_count; i++) {
         const struct pvg_at_sampler *s = &at->samplers[i];
         if (s->plain)
-            samplers[n++] = (struct pvg_air_sampler){s->index, s->array_length, s->plain_offset, s->id_offset, false};
+            samplers[n++] = (struct pvg_air_sampler){s->index, s->array_length, s->plain_offset, s->id_offset, false, s->scales[0]};
         if (s->compare)
-            samplers[n++] = (struct pvg_air_sampler){s->index, s->array_length, s->compare_offset, s->id_offset, true};
+            samplers[n++] =
+                (struct pvg_air_sampler){s->index, s->array_length, s->compare_offset, s->id_offset, true, s->scales[1]};
     }
     r->samplers = copy_array(at, samplers, n, sizeof *samplers);
     r->sampler_count = n;

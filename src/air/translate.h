@@ -79,6 +79,7 @@ struct pvg_at_sampler {
     uint16_t index, array_length;
     uint32_t param;
     bool plain, compare;
+    bool scales[2]; /**< Plain, compare: calls that take coordinates in texels, if the sampler has such. */
     uint32_t plain_offset, compare_offset;
     uint32_t id_offset; /**< Numbers of the bound objects; 0 = not in the table. */
     uint32_t handle;
@@ -377,6 +378,12 @@ uint32_t pvg_at_param_handle(struct pvg_at *at, const struct pvg_air_param *p);
 uint32_t pvg_at_static_sampler(struct pvg_at *at, LLVMValueRef v);
 /** Is the value a constexpr sampler? */
 bool pvg_at_is_static_sampler(struct pvg_at *at, LLVMValueRef v);
+/** Heap index of a constexpr sampler. */
+uint32_t pvg_at_static_index(struct pvg_at *at, LLVMValueRef v, bool compare);
+/** Are the coordinates of a constexpr sampler in texels? */
+bool pvg_at_static_pixels(struct pvg_at *at, LLVMValueRef v);
+/** A call takes the bound sampler, and its coordinates are scaled if they are in texels. */
+void pvg_at_sampler_scales(struct pvg_at *at, LLVMValueRef root, bool compare);
 /** Member of the argument table; `offset` is always read with the same type. */
 uint32_t pvg_at_table_load(struct pvg_at *at, uint32_t offset, uint32_t type);
 

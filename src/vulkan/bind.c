@@ -119,6 +119,11 @@ void pvg_vkset_sampler(struct pvg_rcmd *cmd, enum pvg_rstage stage, uint32_t ind
     if (lod)
         memcpy(b->lod, lod, sizeof(b->lod));
     st->dirty_samplers |= 1u << index;
+    uint32_t pixels = s && pvg_vksampler_pixels(s) ? 1u << index : 0;
+    if ((st->pixel_samplers & 1u << index) != pixels) {
+        st->pixel_samplers ^= 1u << index;
+        cmd->render.variant = NULL;
+    }
 }
 
 void pvg_vkbind_moved(struct pvg_rcmd *cmd, struct pvg_rbuf *buf)

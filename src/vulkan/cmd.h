@@ -48,6 +48,7 @@ struct pvg_vkstage {
     uint32_t dirty_buffers;
     uint64_t dirty_textures[2];
     uint32_t dirty_samplers;
+    uint32_t pixel_samplers;                 /**< Slots whose samplers have coordinates in texels. */
     const struct pvg_vkshader *table_shader; /**< Layout of the last table. */
     VkDeviceAddress table;
 };

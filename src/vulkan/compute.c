@@ -103,6 +103,12 @@ static bool check_shape(struct pvg_rcmd *cmd, const uint32_t tptg[3])
     return true;
 }
 
+/** The kernel samples through a slot whose sampler has coordinates in texels. */
+static bool in_texels(const struct pvg_rcmd *cmd)
+{
+    return cmd->stages[PVG_RSTAGE_COMPUTE].pixel_samplers & cmd->compute.pipe->first->scaling_samplers;
+}
+
 /** Make everything current except the pipeline variant. */
 static bool prepare(struct pvg_rcmd *cmd, const uint32_t tptg[3])
 {
@@ -110,7 +116,7 @@ static bool prepare(struct pvg_rcmd *cmd, const uint32_t tptg[3])
     struct pvg_vk *vk = cmd->vk;
     if (cmd->encoder != PVG_VKENC_COMPUTE || !s->pipe || !pvg_vkpipeline_ready(s->pipe))
         return false;
-    struct pvg_vkshader *kernel = check_shape(cmd, tptg) ? pvg_vkpipeline_kernel(s->pipe, tptg) : NULL;
+    struct pvg_vkshader *kernel = check_shape(cmd, tptg) ? pvg_vkpipeline_kernel(s->pipe, tptg, in_texels(cmd)) : NULL;
     if (!kernel || !pvg_vktable_update(cmd, &cmd->stages[PVG_RSTAGE_COMPUTE], kernel, &s->pipe->fetch))
         return false;
     if (cmd->need_barrier)
@@ -131,8 +137,9 @@ static void finish(struct pvg_rcmd *cmd)
 
 static bool bind_shape(struct pvg_rcmd *cmd, const uint32_t tptg[3], bool based)
 {
-    struct pvg_vkvariant *v = pvg_vkpipeline_shape(cmd->compute.pipe, tptg, cmd->compute.threadgroup_bytes, based);
-    struct pvg_vkshader *kernel = pvg_vkpipeline_kernel(cmd->compute.pipe, tptg);
+    bool pixels = in_texels(cmd);
+    struct pvg_vkvariant *v = pvg_vkpipeline_shape(cmd->compute.pipe, tptg, cmd->compute.threadgroup_bytes, based, pixels);
+    struct pvg_vkshader *kernel = pvg_vkpipeline_kernel(cmd->compute.pipe, tptg, pixels);
     /* Clipped groups may have another form than whole ones. */
     if (!v || !kernel || !pvg_vktable_update(cmd, &cmd->stages[PVG_RSTAGE_COMPUTE], kernel, &cmd->compute.pipe->fetch))
         return false;

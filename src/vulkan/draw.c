@@ -360,9 +360,28 @@ static uint8_t topology_class(VkPrimitiveTopology t)
                                                    : PVG_VKTOPOLOGY_MESH;
 }
 
-static bool writes(const struct pvg_rpipe *pipe, const struct pvg_vkvariant *v)
+static bool writes(const struct pvg_vkvariant *v)
 {
-    return v->first->writes || (v->fragment && v->fragment->writes) || (pipe->object && pipe->object->writes);
+    return v->first->writes || (v->fragment && v->fragment->writes) || (v->object && v->object->writes);
+}
+
+static bool scales(const struct pvg_vkstage *stage, const struct pvg_vkshader *shader)
+{
+    return shader && stage->pixel_samplers & shader->scaling_samplers;
+}
+
+/** Functions of the pipeline that sample at coordinates in texels: enum pvg_vkpixels bits. */
+static uint8_t pixel_functions(const struct pvg_rcmd *cmd)
+{
+    struct pvg_rpipe *p = cmd->render.pipe;
+    bool mesh = p->render_desc.mesh;
+    const struct pvg_vkstage *object = &cmd->stages[PVG_RSTAGE_OBJECT], *fragment = &cmd->stages[PVG_RSTAGE_FRAGMENT],
+                             *first = &cmd->stages[mesh ? PVG_RSTAGE_MESH : PVG_RSTAGE_VERTEX];
+    if (!(first->pixel_samplers | fragment->pixel_samplers | object->pixel_samplers) || !pvg_vkpipeline_ready(p))
+        return 0;
+    return (uint8_t)((scales(first, p->first) ? PVG_VKPIXELS_FIRST : 0) |
+                     (scales(fragment, p->fragments[0]) ? PVG_VKPIXELS_FRAGMENT : 0) |
+                     (scales(object, p->object) ? PVG_VKPIXELS_OBJECT : 0));
 }
 
 /** The variant for pass and state; binds it. */
@@ -375,6 +394,7 @@ static bool send_pipeline(struct pvg_rcmd *cmd, VkPrimitiveTopology topology)
     if (!s->variant || sig->topology != class) {
         sig->topology = class;
         sig->amplified = s->view_count != 0;
+        sig->pixels = pixel_functions(cmd);
         sig->polygon = vk->feat.dynamic_polygon_mode ? VK_POLYGON_MODE_FILL : (uint8_t)s->fill;
         sig->clamp = vk->feat.dynamic_depth_clamp ? 0 : s->clamp;
         struct pvg_vkvariant *v = pvg_vkpipeline_variant(s->pipe, sig);
@@ -387,7 +407,7 @@ static bool send_pipeline(struct pvg_rcmd *cmd, VkPrimitiveTopology topology)
     }
     if (s->bound == s->variant->pipeline)
         return true;
-    if (writes(s->pipe, s->variant))
+    if (writes(s->variant))
         pvg_vkpass_writes(cmd);
     if (!cmd->heap_bound[0]) {
         vk->fn.CmdBindDescriptorSets(cmd->cb, VK_PIPELINE_BIND_POINT_GRAPHICS, vk->heap.layouts[0], 0, 1, &vk->heap.set, 0, NULL);

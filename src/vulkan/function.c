@@ -108,6 +108,9 @@ static void note_slots(struct pvg_vkshader *s)
     for (size_t i = 0; i < r->sampler_count; i++)
         for (uint32_t n = 0; n < r->samplers[i].array_length; n++)
             s->used_samplers |= 1u << (r->samplers[i].index + n);
+    for (size_t i = 0; i < r->sampler_count; i++)
+        for (uint32_t n = 0; r->samplers[i].scales && n < r->samplers[i].array_length; n++)
+            s->scaling_samplers |= 1u << (r->samplers[i].index + n);
 }
 
 /** From the cache, or translated. @return NULL with `err` filled. */
@@ -158,5 +161,6 @@ struct pvg_vkshader *pvg_vkshader_create(struct pvg_rpipe *p, const struct pvg_r
         return NULL;
     }
     note_slots(s);
+    s->pixels = options->variant & PVG_AIR_VARIANT_PIXEL_SAMPLERS;
     return s;
 }

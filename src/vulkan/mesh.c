@@ -72,9 +72,9 @@ void pvg_vkmesh_stages(const struct pvg_rpipe *p, const struct pvg_vkvariant *v,
 {
     const struct pvg_vksignature *sig = &v->signature;
     out->count = 0;
-    if (p->object)
-        add_stage(p->vk, out, VK_SHADER_STAGE_TASK_BIT_EXT, p->object->module, sig->object_threads, sig->samples);
-    add_stage(p->vk, out, VK_SHADER_STAGE_MESH_BIT_EXT, p->first->module, sig->mesh_threads, sig->samples);
+    if (v->object)
+        add_stage(p->vk, out, VK_SHADER_STAGE_TASK_BIT_EXT, v->object->module, sig->object_threads, sig->samples);
+    add_stage(p->vk, out, VK_SHADER_STAGE_MESH_BIT_EXT, v->first->module, sig->mesh_threads, sig->samples);
 }
 
 /* ---- Draws
@@ -119,7 +119,7 @@ static bool send_tables(struct pvg_rcmd *cmd)
     struct pvg_vkrender_state *s = &cmd->render;
     struct pvg_vkstage *object = &cmd->stages[PVG_RSTAGE_OBJECT], *mesh = &cmd->stages[PVG_RSTAGE_MESH],
                        *fragment = &cmd->stages[PVG_RSTAGE_FRAGMENT];
-    if ((s->pipe->object && !pvg_vktable_update(cmd, object, s->pipe->object, s->fetch)) ||
+    if ((s->variant->object && !pvg_vktable_update(cmd, object, s->variant->object, s->fetch)) ||
         !pvg_vktable_update(cmd, mesh, s->variant->first, s->fetch) ||
         (s->variant->fragment && !pvg_vktable_update(cmd, fragment, s->variant->fragment, s->fetch)))
         return false;

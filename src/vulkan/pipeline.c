@@ -59,7 +59,8 @@ static bool translate_vertex(struct pvg_rpipe *p)
 /** What a fragment function has to know of its pass, in one word. */
 static uint32_t fragment_key(const struct pvg_vksignature *sig)
 {
-    uint32_t variant = (sig->amplified ? PVG_AIR_VARIANT_AMPLIFIED : 0) | (sig->samples > 1 ? PVG_AIR_VARIANT_MULTISAMPLED : 0);
+    uint32_t variant = (sig->amplified ? PVG_AIR_VARIANT_AMPLIFIED : 0) | (sig->samples > 1 ? PVG_AIR_VARIANT_MULTISAMPLED : 0) |
+                       (sig->pixels & PVG_VKPIXELS_FRAGMENT ? PVG_AIR_VARIANT_PIXEL_SAMPLERS : 0);
     return sig->alpha8 | variant << 8;
 }
 
@@ -166,17 +167,44 @@ static struct pvg_vkshader *fragment_for(struct pvg_rpipe *p, const struct pvg_v
     return NULL;
 }
 
-/** The first function for a pass: amplified draws need another form of it. */
-static struct pvg_vkshader *first_for(struct pvg_rpipe *p, const struct pvg_vksignature *sig)
+/** A function in front of the fragment stage, or a kernel, in another form; NULL with a message when it cannot be had. */
+static struct pvg_vkshader *form_of(struct pvg_rpipe *p, struct pvg_rfunc *function, uint32_t variant)
 {
-    if (!sig->amplified || p->amplified)
-        return sig->amplified ? p->amplified : p->first;
+    for (uint32_t i = 0; i < p->form_count; i++) {
+        if (p->forms[i].function != function || p->forms[i].variant != variant)
+            continue;
+        if (!p->forms[i].shader)
+            fail(p, "a form of one of its functions could not be translated");
+        return p->forms[i].shader;
+    }
+    if (p->form_count == PVG_VK_FORMS) {
+        fail(p, "too many forms of its functions");
+        return NULL;
+    }
     struct pvg_air_options options = base_options(p->vk);
     options.pulls = p->fetch.pulls;
     options.pull_count = p->fetch.pull_count;
-    options.variant = PVG_AIR_VARIANT_AMPLIFIED;
-    p->amplified = pvg_vkshader_create(p, p->functions[PVG_RSTAGE_VERTEX], &options);
-    return p->amplified;
+    options.variant = (uint8_t)variant;
+    struct pvg_vkshader *s = pvg_vkshader_create(p, function, &options);
+    p->forms[p->form_count].function = function;
+    p->forms[p->form_count].variant = variant;
+    p->forms[p->form_count++].shader = s;
+    return s;
+}
+
+/** The first function for a pass. */
+static struct pvg_vkshader *first_for(struct pvg_rpipe *p, const struct pvg_vksignature *sig)
+{
+    uint32_t variant =
+        (sig->amplified ? PVG_AIR_VARIANT_AMPLIFIED : 0) | (sig->pixels & PVG_VKPIXELS_FIRST ? PVG_AIR_VARIANT_PIXEL_SAMPLERS : 0);
+    return variant ? form_of(p, p->functions[p->render_desc.mesh ? PVG_RSTAGE_MESH : PVG_RSTAGE_VERTEX], variant) : p->first;
+}
+
+/** The object function for a pass. */
+static struct pvg_vkshader *object_for(struct pvg_rpipe *p, const struct pvg_vksignature *sig)
+{
+    return sig->pixels & PVG_VKPIXELS_OBJECT ? form_of(p, p->functions[PVG_RSTAGE_OBJECT], PVG_AIR_VARIANT_PIXEL_SAMPLERS)
+                                             : p->object;
 }
 
 static struct pvg_rpipe *pipe_create(struct pvg_vk *vk, bool compute)
@@ -231,9 +259,9 @@ static void pipe_destroy(struct pvg_vk *vk, void *arg)
         free(v);
     }
     pvg_vkshader_destroy(vk, p->first);
-    pvg_vkshader_destroy(vk, p->amplified);
-    pvg_vkshader_destroy(vk, p->flat);
     pvg_vkshader_destroy(vk, p->object);
+    for (uint32_t i = 0; i < p->form_count; i++)
+        pvg_vkshader_destroy(vk, p->forms[i].shader);
     for (int i = 0; i < 2; i++)
         if (p->patch_stages[i])
             vk->fn.DestroyShaderModule(vk->dev, p->patch_stages[i], NULL);
@@ -309,9 +337,11 @@ struct pvg_vkvariant *pvg_vkpipeline_variant(struct pvg_rpipe *p, const struct p
         p->message[0] = 0;
         v->first = p->tile ? NULL : first_for(p, sig);
         v->fragment = v->first && p->functions[PVG_RSTAGE_FRAGMENT] ? fragment_for(p, sig) : NULL;
+        v->object = v->first && p->object ? object_for(p, sig) : NULL;
         if (p->tile)
             fail(p, "its function runs over tiles and draws nothing");
-        bool ok = !p->tile && v->first && (v->fragment || !p->functions[PVG_RSTAGE_FRAGMENT]) && pvg_vkgraphics_build(p, v);
+        bool ok = !p->tile && v->first && (v->fragment || !p->functions[PVG_RSTAGE_FRAGMENT]) && (v->object || !p->object) &&
+                  pvg_vkgraphics_build(p, v);
         atomic_store_explicit(&v->status, ok ? PVG_VKSTATUS_READY : PVG_VKSTATUS_FAILED, memory_order_relaxed);
         v->next = p->variants;
         p->variants = v;
@@ -331,24 +361,30 @@ static uint32_t width_of(const struct pvg_vk *vk)
     return vk->caps.simd_width;
 }
 
-struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t threads[3])
+static void refuse(const struct pvg_rpipe *p)
+{
+    pvg_warn_limited(p->vk->log, "vulkan: %s pipeline %u refused: %s", p->compute ? "compute" : "tile",
+                     p->compute ? p->compute_desc.ref : p->render_desc.ref, p->message);
+}
+
+struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t threads[3], bool pixels)
 {
     const uint32_t *limit = p->vk->limits.maxComputeWorkGroupSize;
     bool fits = threads[0] <= limit[0] && threads[1] <= limit[1] && threads[2] <= limit[2];
-    if (fits || !p->first->air->reflection.solid_groups || p->flat)
-        return fits || !p->first->air->reflection.solid_groups ? p->first : p->flat;
-    struct pvg_air_options options = base_options(p->vk);
-    options.pulls = p->fetch.pulls;
-    options.pull_count = p->fetch.pull_count;
-    options.variant = PVG_AIR_VARIANT_FLAT;
-    p->flat = pvg_vkshader_create(p, p->functions[p->compute ? PVG_RSTAGE_COMPUTE : PVG_RSTAGE_VERTEX], &options);
-    return p->flat;
+    bool flat = !fits && p->first->air->reflection.solid_groups;
+    if (!flat && !pixels)
+        return p->first;
+    uint32_t variant = (flat ? PVG_AIR_VARIANT_FLAT : 0) | (pixels ? PVG_AIR_VARIANT_PIXEL_SAMPLERS : 0);
+    struct pvg_vkshader *s = form_of(p, p->functions[p->compute ? PVG_RSTAGE_COMPUTE : PVG_RSTAGE_VERTEX], variant);
+    if (!s)
+        refuse(p);
+    return s;
 }
 
 static bool build_compute(struct pvg_rpipe *p, struct pvg_vkvariant *v)
 {
     struct pvg_vk *vk = p->vk;
-    const struct pvg_vkshader *kernel = pvg_vkpipeline_kernel(p, v->threads);
+    const struct pvg_vkshader *kernel = pvg_vkpipeline_kernel(p, v->threads, v->pixels);
     if (!kernel)
         return false;
     const struct pvg_air_reflection *r = &kernel->air->reflection;
@@ -400,7 +436,8 @@ static bool build_compute(struct pvg_rpipe *p, struct pvg_vkvariant *v)
     return false;
 }
 
-struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t threads[3], const uint32_t bytes[31], bool based)
+struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t threads[3], const uint32_t bytes[31], bool based,
+                                           bool pixels)
 {
     if (!pvg_vkpipeline_ready(p))
         return NULL;
@@ -413,7 +450,7 @@ struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t t
         }
         if (!v)
             break;
-        bool same = v->based == based && !memcmp(v->threads, threads, sizeof(v->threads));
+        bool same = v->based == based && v->pixels == pixels && !memcmp(v->threads, threads, sizeof(v->threads));
         for (uint32_t left = args; same && left; left &= left - 1)
             same = v->threadgroup_bytes[__builtin_ctz(left)] == bytes[__builtin_ctz(left)];
         if (same)
@@ -426,6 +463,7 @@ struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t t
         p->variant_count++;
         memcpy(v->threads, threads, sizeof(v->threads));
         v->based = based;
+        v->pixels = pixels;
         for (uint32_t left = args; left; left &= left - 1)
             v->threadgroup_bytes[__builtin_ctz(left)] = bytes[__builtin_ctz(left)];
         p->message[0] = 0;
@@ -437,8 +475,7 @@ struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t t
     p->last = v;
     if (atomic_load_explicit(&v->status, memory_order_relaxed) == PVG_VKSTATUS_READY)
         return v;
-    pvg_warn_limited(p->vk->log, "vulkan: %s pipeline %u refused: %s", p->compute ? "compute" : "tile",
-                     p->compute ? p->compute_desc.ref : p->render_desc.ref, p->message);
+    refuse(p);
     return NULL;
 }
 

@@ -14,7 +14,9 @@
 
 #define PVG_VK_MAX_TABLE 16384u
 /** Forms of a fragment function that one pipeline may come to need. */
-#define PVG_VK_FRAGMENTS 4
+#define PVG_VK_FRAGMENTS 8
+/** More forms of the functions in front of it. */
+#define PVG_VK_FORMS 3
 
 /** What a render pass fixes in a pipeline; compared as bytes, so always cleared before it is filled. */
 struct pvg_vksignature {
@@ -22,15 +24,18 @@ struct pvg_vksignature {
     VkFormat depth, stencil;
     uint8_t classes[8]; /**< enum pvg_vkclass of the colour formats. */
     uint8_t samples;
-    uint8_t alpha8;    /**< Bit n: slot n is A8Unorm kept as R8. */
-    uint8_t polygon;   /**< VkPolygonMode when it is not dynamic state. */
-    uint8_t clamp;     /**< Depth clamp when it is not dynamic state. */
-    uint8_t topology;  /**< Class of the primitives: enum pvg_vktopology. */
-    uint8_t amplified; /**< Draws are repeated per view. */
-    uint8_t locations; /**< The pass chooses its sample locations. */
-    uint8_t pad[1];
+    uint8_t alpha8;                              /**< Bit n: slot n is A8Unorm kept as R8. */
+    uint8_t polygon;                             /**< VkPolygonMode when it is not dynamic state. */
+    uint8_t clamp;                               /**< Depth clamp when it is not dynamic state. */
+    uint8_t topology;                            /**< Class of the primitives: enum pvg_vktopology. */
+    uint8_t amplified;                           /**< Draws are repeated per view. */
+    uint8_t locations;                           /**< The pass chooses its sample locations. */
+    uint8_t pixels;                              /**< enum pvg_vkpixels: functions that sample at coordinates in texels. */
     uint16_t object_threads[3], mesh_threads[3]; /**< Mesh draws: threads per threadgroup. */
 };
+
+/** Functions of a render pipeline that a sampler with coordinates in texels is bound for. */
+enum pvg_vkpixels { PVG_VKPIXELS_FIRST = 1u << 0, PVG_VKPIXELS_FRAGMENT = 1u << 1, PVG_VKPIXELS_OBJECT = 1u << 2 };
 
 /** Classes of primitives; a pipeline draws one of them. */
 enum pvg_vktopology {
@@ -57,9 +62,11 @@ struct pvg_vkshader {
     uint32_t used_buffers; /**< Slots in parts 1 and 2 of the table. */
     uint64_t used_textures[2];
     uint32_t used_samplers;
-    bool imports;       /**< The table has a part 6. */
-    bool writes;        /**< Writes buffers or textures. */
-    bool statics_ready; /**< Static samplers are in `tmpl`. Worker only. */
+    uint32_t scaling_samplers; /**< Slots that need PVG_AIR_VARIANT_PIXEL_SAMPLERS for samplers with coordinates in texels. */
+    bool pixels;               /**< The function is in that form. */
+    bool imports;              /**< The table has a part 6. */
+    bool writes;               /**< Writes buffers or textures. */
+    bool statics_ready;        /**< Static samplers are in `tmpl`. Worker only. */
 };
 
 enum pvg_vkstatus { PVG_VKSTATUS_PENDING, PVG_VKSTATUS_READY, PVG_VKSTATUS_FAILED };
@@ -70,8 +77,10 @@ struct pvg_vkvariant {
     struct pvg_vksignature signature;      /**< Render. */
     uint32_t threads[3];                   /**< Compute: threads per threadgroup. */
     bool based;                            /**< Compute: dispatches may start at another group than the first. */
+    bool pixels;                           /**< Compute: the kernel samples at coordinates in texels. */
     uint32_t threadgroup_bytes[31];        /**< Compute: dynamic lengths, multiples of 16. */
     struct pvg_vkshader *first, *fragment; /**< Render. */
+    struct pvg_vkshader *object;           /**< Mesh draws. */
     VkPipeline pipeline;
     _Atomic int status; /**< enum pvg_vkstatus. */
 };
@@ -100,9 +109,14 @@ struct pvg_rpipe {
     struct pvg_w_compute_pipeline compute_desc;
 
     /* Written by the job, read after `translated`. */
-    struct pvg_vkshader *first;                       /**< Vertex or compute. */
-    struct pvg_vkshader *flat;                        /**< `first` for shapes beyond the limits per axis; made when needed. */
-    struct pvg_vkshader *amplified;                   /**< `first` for amplified draws; made when needed, by the worker. */
+    struct pvg_vkshader *first; /**< Vertex or compute. */
+    /** `first` and `object` in other forms, made when needed, by the worker. */
+    struct {
+        struct pvg_rfunc *function;
+        uint32_t variant;            /**< pvg_air_variant bits. */
+        struct pvg_vkshader *shader; /**< NULL: it cannot be had. */
+    } forms[PVG_VK_FORMS];
+    uint32_t form_count;
     struct pvg_vkshader *fragments[PVG_VK_FRAGMENTS]; /**< [0] for the predicted pass, the others for more forms of it. */
     uint32_t fragment_keys[PVG_VK_FRAGMENTS];         /**< Alpha8 mask | pvg_air_variant bits << 8. */
     struct pvg_vkfetch fetch;
@@ -137,9 +151,12 @@ bool pvg_vkpipeline_ready(struct pvg_rpipe *p);
 /** Variant for a pass; compiles it when it does not exist. NULL after a refusal, which is logged once. */
 struct pvg_vkvariant *pvg_vkpipeline_variant(struct pvg_rpipe *p, const struct pvg_vksignature *sig);
 /** Variant for a threadgroup shape. */
-struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t threads[3], const uint32_t bytes[31], bool based);
-/** The kernel in the form for this shape, whose table the dispatch needs; NULL with a message when it cannot be had. */
-struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t threads[3]);
+struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t threads[3], const uint32_t bytes[31], bool based,
+                                           bool pixels);
+/** The kernel in the form for this shape and the bound samplers, whose table the dispatch needs; NULL, logged, when it cannot be
+ * had.
+ */
+struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t threads[3], bool pixels);
 
 /* Compilation, called by the pool (pipeline.c, graphics.c). */
 void pvg_vkpipeline_translate(struct pvg_rpipe *p);

@@ -209,7 +209,7 @@ uint32_t pvg_vksampler_entry(struct pvg_vk *vk, const struct pvg_vksampler_bind 
     struct pvg_rsampler *s = bind->sampler;
     if (!s)
         return 0;
-    uint32_t pixels = s->word >> 31 ? 0 : PVG_VK_SAMPLER_PIXELS;
+    uint32_t pixels = pvg_vksampler_pixels(s) ? PVG_AIR_SAMPLER_PIXELS : 0;
     if (!bind->has_lod && s->entry[use] != UINT32_MAX)
         return vk->samplers.entries[s->entry[use]].index | pixels;
     struct pvg_vksampler_key key = {
@@ -245,7 +245,7 @@ uint32_t pvg_vksampler_static(struct pvg_vk *vk, const struct pvg_air_static_sam
     if (slot == UINT32_MAX)
         return 0;
     vk->samplers.entries[slot].refs++;
-    return vk->samplers.entries[slot].index | (s->pixel_coordinates ? PVG_VK_SAMPLER_PIXELS : 0);
+    return vk->samplers.entries[slot].index;
 }
 
 bool pvg_vksamplers_init(struct pvg_vk *vk)

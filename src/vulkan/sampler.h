@@ -30,15 +30,19 @@ enum pvg_vksampler_use {
     PVG_VKSAMPLER_INTEGER, /**< All textures it can be used with are of integers. */
 };
 
-#define PVG_VK_SAMPLER_PIXELS 0x80000000u /**< Table entry: coordinates are in texels. */
+/** Coordinates are in texels. */
+static inline bool pvg_vksampler_pixels(const struct pvg_rsampler *s)
+{
+    return !(s->word >> 31);
+}
 
 struct pvg_rsampler *pvg_vksampler_create(struct pvg_render *r, const struct pvg_w_sampler *desc);
 void pvg_vksampler_release(struct pvg_render *r, struct pvg_rsampler *s);
-/** Table entry for a bound sampler (spec 06 section 15.3, part 4). */
+/** Word of a bound sampler (spec 06 section 15.3, part 4): heap index, and PVG_AIR_SAMPLER_PIXELS. */
 uint32_t pvg_vksampler_entry(struct pvg_vk *vk, const struct pvg_vksampler_bind *bind, enum pvg_vksampler_use use);
 /** Its border has a colour whose bits depend on the component class. */
 bool pvg_vksampler_coloured(const struct pvg_rsampler *s);
-/** Table entry for a sampler declared in shader code; the shared sampler lives as long as the device. */
+/** Heap index of a sampler declared in shader code; the shared sampler lives as long as the device. */
 struct pvg_air_static_sampler;
 uint32_t pvg_vksampler_static(struct pvg_vk *vk, const struct pvg_air_static_sampler *s);
 /** Make the neutral sampler of heap index 0. */

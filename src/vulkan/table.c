@@ -171,7 +171,9 @@ static void fill_samplers(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, co
         const struct pvg_air_sampler *arg = &r->samplers[i];
         for (uint32_t n = 0; n < arg->array_length; n++) {
             const struct pvg_vksampler_bind *bind = &st->samplers[arg->index + n];
-            put32(table, arg->table_offset + 4 * n, pvg_vksampler_entry(cmd->vk, bind, sampler_use(r, arg, bind->sampler)));
+            uint32_t word = pvg_vksampler_entry(cmd->vk, bind, sampler_use(r, arg, bind->sampler));
+            /* Functions in the other form take the word as the index. */
+            put32(table, arg->table_offset + 4 * n, shader->pixels ? word : word & ~PVG_AIR_SAMPLER_PIXELS);
         }
     }
 }

@@ -186,13 +186,14 @@ bool pvg_vkdispatch_tile(struct pvg_rcmd *cmd, const struct pvg_rtile *d)
         return true;
     if (groups[0] > limit[0] || groups[1] > limit[1])
         return refuse(cmd, "too many tiles");
-    struct pvg_vkvariant *v = pvg_vkpipeline_shape(pipe, d->threads, pass->tile_memory, true);
+    struct pvg_vkstage *stage = &cmd->stages[PVG_RSTAGE_TILE];
+    bool pixels = stage->pixel_samplers & pipe->first->scaling_samplers;
+    struct pvg_vkvariant *v = pvg_vkpipeline_shape(pipe, d->threads, pass->tile_memory, true, pixels);
     if (!v || !attach(cmd, pipe->first->air->reflection.tile_attachments, push.images))
         return false;
     pvg_vkpass_suspend(cmd);
-    struct pvg_vkstage *stage = &cmd->stages[PVG_RSTAGE_TILE];
     /* The table's textures may be targets of the pass; it is suspended, so nothing is left to split. */
-    bool ok = pvg_vktable_update(cmd, stage, pvg_vkpipeline_kernel(pipe, d->threads), &pipe->fetch);
+    bool ok = pvg_vktable_update(cmd, stage, pvg_vkpipeline_kernel(pipe, d->threads, pixels), &pipe->fetch);
     if (ok) {
         pvg_vkpass_suspend(cmd);
         push.table = stage->table;

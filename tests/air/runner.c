@@ -680,8 +680,7 @@ static void fill_table(struct runner *r, struct memory *table, const struct pvg_
                 put32(table, refl->samplers[i].table_offset,
                       (uint32_t)run->samplers[k].linear | (uint32_t)run->samplers[k].pixel_coordinates << 31);
     for (size_t i = 0; i < refl->static_sampler_count; i++)
-        put32(table, refl->static_samplers[i].table_offset,
-              refl->static_samplers[i].mag_filter | (uint32_t)refl->static_samplers[i].pixel_coordinates << 31);
+        put32(table, refl->static_samplers[i].table_offset, refl->static_samplers[i].mag_filter);
 }
 
 /** Rows of the range and handle tables; the caller's lists are sorted. `out` has space for all. @return number of rows. */

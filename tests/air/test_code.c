@@ -25,17 +25,22 @@
     "!2 = !{!3, !4}\n!3 = !" BUFFER("0", "0") "!4 = !{i32 1, !\"air.thread_position_in_grid\", !\"air.arg_type_name\", "           \
                                               "!\"uint\"}\n"
 
-static struct pvg_air_shader *translate(const char *text, enum pvg_air_robustness robustness, uint32_t lacking)
+static struct pvg_air_shader *translate_with(const char *text, const struct pvg_air_options *o)
 {
     uint8_t *bitcode;
     size_t size;
     struct pvg_error err = {{0}};
     struct pvg_air_shader *s = NULL;
-    const struct pvg_air_options o = {.size = sizeof o, .available = ~lacking, .robustness = robustness};
-    if (pvg_air_assemble(text, strlen(text), &bitcode, &size, &err) || pvg_air_translate_here(bitcode, size, NULL, &o, &s, &err))
+    if (pvg_air_assemble(text, strlen(text), &bitcode, &size, &err) || pvg_air_translate_here(bitcode, size, NULL, o, &s, &err))
         fail_msg("%s", err.message);
     free(bitcode);
     return s;
+}
+
+static struct pvg_air_shader *translate(const char *text, enum pvg_air_robustness robustness, uint32_t lacking)
+{
+    const struct pvg_air_options o = {.size = sizeof o, .available = ~lacking, .robustness = robustness};
+    return translate_with(text, &o);
 }
 
 static unsigned count(const struct pvg_air_shader *s, SpvOp op)
@@ -303,14 +308,31 @@ static const char samples_text[] = AIR_HEADER
                         "!5 = !{i32 2, !\"air.sampler\", !\"air.location_index\", i32 0, i32 1, !\"air.arg_type_name\", "
                         "!\"sampler\"}\n";
 
-/**
- * Both arms use one image, one sampler and one size, whatever the sampler's coordinates are; image and sampler are combined once
- * per block, as SPIR-V wants it.
- */
+/** Both arms use one image and one sampler, at their coordinates as they are, combined once per block, as SPIR-V wants it. */
 static void samples_share(void **state)
 {
     (void)state;
     struct pvg_air_shader *s = translate(samples_text, PVG_AIR_ROBUST_NONE, 0);
+    assert_int_equal(count(s, SpvOpImageSampleExplicitLod), 3);
+    assert_int_equal(count(s, SpvOpSampledImage), 2);
+    assert_int_equal(count(s, SpvOpFDiv), 0);
+    assert_int_equal(count(s, SpvOpImageQuerySizeLod), 0);
+    assert_int_equal(count(s, SpvOpSelect), 0);
+    assert_int_equal(count(s, SpvOpBitwiseAnd), 0);
+    assert_int_equal(count(s, SpvOpBranchConditional), 1);
+    assert_int_equal(count(s, SpvOpAccessChain), 3); /* Table, image, sampler. */
+    assert_int_equal(s->reflection.sampler_count, 1);
+    assert_true(s->reflection.samplers[0].scales);
+    pvg_air_shader_free(s);
+}
+
+/** The other form finds out, once for both arms, whether coordinates are in texels. */
+static void pixel_samples_share(void **state)
+{
+    (void)state;
+    const struct pvg_air_options o = {
+        .size = sizeof o, .available = UINT32_MAX, .robustness = PVG_AIR_ROBUST_NONE, .variant = PVG_AIR_VARIANT_PIXEL_SAMPLERS};
+    struct pvg_air_shader *s = translate_with(samples_text, &o);
     assert_int_equal(count(s, SpvOpImageSampleExplicitLod), 3);
     assert_int_equal(count(s, SpvOpSampledImage), 2);
     assert_int_equal(count(s, SpvOpFDiv), 3);
@@ -319,6 +341,7 @@ static void samples_share(void **state)
     assert_int_equal(count(s, SpvOpBitwiseAnd), 1);
     assert_int_equal(count(s, SpvOpBranchConditional), 1);
     assert_int_equal(count(s, SpvOpAccessChain), 3); /* Table, image, sampler. */
+    assert_true(s->reflection.samplers[0].scales);
     pvg_air_shader_free(s);
 }
 
@@ -330,6 +353,7 @@ int main(void)
         cmocka_unit_test(overlapping_members),     cmocka_unit_test(division_is_guarded_once),
         cmocka_unit_test(vectors_are_not_widened), cmocka_unit_test(vectors_in_one_step),
         cmocka_unit_test(vector_of_three),         cmocka_unit_test(samples_share),
+        cmocka_unit_test(pixel_samples_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,10 +35,20 @@ static bool valid(const struct pvg_air_shader *s)
     return rc == 0;
 }
 
-static void check(struct runner *r, const struct pvg_metallib_function *fn, const char *file, enum pvg_air_robustness robust,
-                  bool validate, struct tally *t)
+/** A translation that differs from the plain one, for functions with samplers. */
+static bool pixel_form(const struct pvg_air_reflection *r)
 {
-    struct pvg_air_options o = {.size = sizeof o, .available = r ? runner_available(r) : UINT32_MAX, .robustness = robust};
+    for (size_t i = 0; i < r->sampler_count; i++)
+        if (r->samplers[i].scales)
+            return true;
+    return false;
+}
+
+static void check_form(struct runner *r, const struct pvg_metallib_function *fn, const char *file, enum pvg_air_robustness robust,
+                       bool validate, uint8_t variant, struct tally *t)
+{
+    struct pvg_air_options o = {
+        .size = sizeof o, .available = r ? runner_available(r) : UINT32_MAX, .robustness = robust, .variant = variant};
     struct pvg_error err = {{0}};
     struct pvg_air_shader *s;
     int rc = pvg_air_translate(fn->bitcode, fn->bitcode_size, fn->name, &o, &s, &err);
@@ -58,7 +68,16 @@ static void check(struct runner *r, const struct pvg_metallib_function *fn, cons
         t->no_pipeline++;
         print_message("%s: no pipeline with %s\n", file, fn->name);
     }
+    bool again = !variant && robust == PVG_AIR_ROBUST_BUFFERS && pixel_form(&s->reflection);
     pvg_air_shader_free(s);
+    if (again)
+        check_form(r, fn, file, robust, validate, PVG_AIR_VARIANT_PIXEL_SAMPLERS, t);
+}
+
+static void check(struct runner *r, const struct pvg_metallib_function *fn, const char *file, enum pvg_air_robustness robust,
+                  bool validate, struct tally *t)
+{
+    check_form(r, fn, file, robust, validate, 0, t);
 }
 
 /** `step` > 1 takes a sample of the functions only. */

@@ -268,6 +268,16 @@ struct frames *frames_new(struct kit *k)
         f->samplers[i] = kit_sampler(k, i & 1, i & 2 ? 2 : 0);
         f->depth_states[i] = kit_depth_state(k, (const uint8_t[]){7, 1, 3, 6}[i], i != 3);
     }
+    /* A third kind: coordinates in texels, which take another form of the functions. */
+    struct pvg_w_sampler texels;
+    pvg_w_sampler_init(&texels);
+    f->samplers[4] = texels.ref = pvg_guest_ref(k->task);
+    texels.normalized = false;
+    texels.min_filter = texels.mag_filter = 1;
+    if (!pvg_guest_sampler(k->task, 0, &texels)) {
+        free(f);
+        return NULL;
+    }
     f->vertex_functions[0] = kit_function(k, kit_vs_color, "vs_color");
     f->vertex_functions[1] = kit_function(k, vs_tint, "vs_tint");
     f->fragment_functions[0] = kit_function(k, kit_fs_color, "fs_color");
@@ -322,7 +332,7 @@ static void random_draw(struct rng *r, const struct pass *p, struct draw *d)
         .pipeline = format_index(p->target) | (p->second < FRAMES_IMAGES) << 4 | p->depth << 5 | p->multisampled << 6 |
                     (chance(r, 15) ? 3 : below(r, 3)) << 7 | chance(r, 40) << 9 | chance(r, 50) << 10,
         .uniform = below(r, FRAMES_BUFFERS),
-        .sampler = below(r, 4),
+        .sampler = below(r, 5),
         .depth_state = below(r, 4),
         .cull = chance(r, 20) ? 1 + below(r, 2) : 0,
         .winding = below(r, 2),

@@ -27,7 +27,7 @@ struct frames {
     uint32_t images[FRAMES_IMAGES], buffers[FRAMES_BUFFERS];
     uint32_t depth, multisampled;
     uint32_t vertices, indices, uniforms, pattern, arguments, fence;
-    uint32_t samplers[4], depth_states[4], kernels[2];
+    uint32_t samplers[5], depth_states[4], kernels[2];
     uint32_t vertex_functions[2], fragment_functions[4];
     uint32_t pipelines[2048]; /**< By the bits of frames_draw.pipeline; 0: not made yet. */
 };

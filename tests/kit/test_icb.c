@@ -174,6 +174,55 @@ static void test_draws(struct scene *s)
     expect_quarters(s, "inherited state", (const int[4]){-1, 1, -1, -1});
 }
 
+/** Textures and samplers are the encoder's, also ones with coordinates in texels, whichever pipeline the command has. */
+static void test_samplers(struct scene *s)
+{
+    static const uint8_t texels[2][4] = {{255, 0, 0, 255}, {0, 255, 0, 255}};
+    struct kit *k = s->k;
+    struct icb own, inherited;
+    struct pvg_w_sampler pixels;
+    struct kit_vertex v[16];
+    const float white[4] = {1, 1, 1, 1};
+    uint32_t pipeline = s->pipeline, quads = s->quads, normal = kit_sampler(k, false, 0);
+
+    pvg_w_sampler_init(&pixels);
+    pixels.ref = pvg_guest_ref(k->task);
+    pixels.normalized = false;
+    CHECK(pvg_guest_sampler(k->task, 0, &pixels), "%s", pvg_guest_error(k->g));
+    for (int i = 0; i < 4; i++)
+        kit_quad(v + 4 * i, i & 1 ? 0.0f : -1.0f, i & 2 ? 0.0f : 1.0f, i & 1 ? 1.0f : 0.0f, i & 2 ? -1.0f : 0.0f, 0, white);
+    s->pipeline = kit_simple_pipeline(k, kit_fs_texture, "fs_texture", KIT_RGBA8);
+    s->quads = kit_buffer(k, v, sizeof(v));
+    make(k, &own, PVG_W_ICB_DRAW | PVG_W_ICB_DRAW_INDEXED, 0, true);
+    quad_commands(s, &own);
+    make(k, &inherited, PVG_W_ICB_DRAW | PVG_W_ICB_DRAW_INDEXED, PVG_W_ICB_INHERIT_PIPELINE | PVG_W_ICB_INHERIT_BUFFERS, true);
+    quad_commands(s, &inherited);
+    /* The middle of a quad is at 0.53: in texels the first of the two, else the second. */
+    begin(s);
+    kit_bind1(k, KIT_FRAGMENT_TEXTURES, 0, kit_texture_2d(k, KIT_RGBA8, 2, 1, PVG_W_USAGE_READ, texels), 0);
+    kit_bind1(k, KIT_FRAGMENT_SAMPLERS, 0, normal, 0);
+    execute(k, 0x15, own.ref, 0, 1);
+    kit_bind1(k, KIT_FRAGMENT_SAMPLERS, 0, pixels.ref, 0);
+    execute(k, 0x15, own.ref, 1, 2);
+    kit_bind1(k, KIT_FRAGMENT_SAMPLERS, 0, normal, 0);
+    execute(k, 0x15, own.ref, 3, 1);
+    CHECK(kit_run(k), "samplers of the encoder");
+    expect_quarters(s, "samplers of the encoder", (const int[4]){1, 0, 0, 1});
+
+    begin(s);
+    kit_bind1(k, KIT_FRAGMENT_TEXTURES, 0, kit_texture_2d(k, KIT_RGBA8, 2, 1, PVG_W_USAGE_READ, texels), 0);
+    pvg_guest_cmd_set_ref(&k->c, KIT_SET_PIPELINE, s->pipeline);
+    for (int i = 0; i < 4; i++) {
+        kit_bind1(k, KIT_FRAGMENT_SAMPLERS, 0, i & 1 ? pixels.ref : normal, 0);
+        kit_bind1(k, KIT_VERTEX_BUFFERS, 0, s->quads, (uint64_t)i * 4 * sizeof(v[0]));
+        execute(k, 0x15, inherited.ref, 0, 1);
+    }
+    CHECK(kit_run(k), "inherited pipeline and samplers");
+    expect_quarters(s, "inherited pipeline and samplers", (const int[4]){1, 0, 1, 0});
+    s->pipeline = pipeline;
+    s->quads = quads;
+}
+
 static void test_blits(struct scene *s)
 {
     struct icb a, b;
@@ -275,6 +324,7 @@ int main(void)
     }
     scene(k, &s);
     test_draws(&s);
+    test_samplers(&s);
     test_blits(&s);
     test_dispatches(k);
     test_malformed(&s);

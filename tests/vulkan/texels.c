@@ -139,8 +139,9 @@ static struct pvg_rpipe *kernel(struct harness *h, int what, enum texel_class cl
 {
     static struct fake_shader shaders[KERNELS][4][10];
     static struct pvg_air_texture textures[KERNELS][4][10];
-    static struct pvg_air_sampler sampler[2] = {{.index = 0, .array_length = 1, .table_offset = 36},
-                                                {.index = 0, .array_length = 1, .table_offset = 36, .compare = true}};
+    static struct pvg_air_sampler sampler[2] = {
+        {.index = 0, .array_length = 1, .table_offset = 36, .scales = true},
+        {.index = 0, .array_length = 1, .table_offset = 36, .compare = true, .scales = true}};
     static struct pvg_air_buffer buffers[2][2] = {
         {{.index = 0, .array_length = 1, .table_offset = 0, .written = true}, {.index = 1, .array_length = 1, .table_offset = 16}},
         {{.index = 0, .array_length = 1, .table_offset = 0}, {.index = 1, .array_length = 1, .table_offset = 16}}};
