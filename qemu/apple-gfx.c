@@ -533,6 +533,8 @@ static void get_stats(Object *obj, Visitor *v, const char *name, void *opaque, E
         {"log-suppressed", st.log_suppressed},
         {"device-losses", st.device_losses},
         {"passes-merged", st.passes_merged},
+        {"barriers", st.barriers},
+        {"barriers-skipped", st.barriers_skipped},
     };
 
     if (!visit_start_struct(v, name, NULL, 0, errp)) {

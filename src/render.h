@@ -383,6 +383,8 @@ struct pvg_render_ops {
 
     /** Passes that went on in the rendering of the one before them. Any thread. NULL: none. */
     uint64_t (*passes_merged)(struct pvg_render *r);
+    /** Barriers recorded between pieces of work, and, in `skipped`, pieces that needed none. Any thread. NULL: none. */
+    uint64_t (*barriers)(struct pvg_render *r, uint64_t *skipped);
 };
 
 /** Base of both implementations; they embed it as their first member. */

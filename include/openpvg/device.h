@@ -114,9 +114,11 @@ struct pvg_stats {
     uint64_t objects_created, objects_destroyed;
     uint64_t tasks_live, mappings_live, objects_live;
     uint64_t presents, frames_delivered, frames_dropped;
-    uint64_t log_suppressed; /**< Log lines swallowed by rate limiting. */
-    uint64_t device_losses;  /**< Vulkan device losses survived. */
-    uint64_t passes_merged;  /**< Render passes that the host ran as one with the pass before them (spec 06 section 10.5). */
+    uint64_t log_suppressed;   /**< Log lines swallowed by rate limiting. */
+    uint64_t device_losses;    /**< Vulkan device losses survived. */
+    uint64_t passes_merged;    /**< Render passes that the host ran as one with the pass before them (spec 06 section 10.5). */
+    uint64_t barriers;         /**< Barriers recorded between renderings, dispatches and transfers. */
+    uint64_t barriers_skipped; /**< Those that had nothing to wait for and needed none. */
 };
 
 /**

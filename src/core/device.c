@@ -274,6 +274,8 @@ void pvg_device_stats(struct pvg_device *dev, struct pvg_stats *stats)
         .device_losses = dev->render->ops->losses ? dev->render->ops->losses(dev->render) : 0,
         .passes_merged = dev->render->ops->passes_merged ? dev->render->ops->passes_merged(dev->render) : 0,
     };
+    if (dev->render->ops->barriers)
+        s.barriers = dev->render->ops->barriers(dev->render, &s.barriers_skipped);
 
     /* `destroyed` was read before `created`, so the difference is never negative. */
     s.objects_live = s.objects_created - destroyed;

@@ -8,7 +8,9 @@
 
 void pvg_vkbind_reset(struct pvg_vkstage *stage)
 {
+    const uint16_t uses[2] = {stage->uses[0], stage->uses[1]};
     memset(stage, 0, sizeof(*stage));
+    memcpy(stage->uses, uses, sizeof(uses));
     stage->dirty_buffers = UINT32_MAX;
     stage->dirty_textures[0] = stage->dirty_textures[1] = UINT64_MAX;
     stage->dirty_samplers = UINT32_MAX;

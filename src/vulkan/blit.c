@@ -18,6 +18,19 @@ static bool refuse(struct pvg_rcmd *cmd, const char *what, const char *reason)
     return false;
 }
 
+/** Begin a transfer between buffers; `read` may be NULL. @return false when one cannot be used. */
+static bool enter(struct pvg_rcmd *cmd, struct pvg_vkplace *read, struct pvg_vkplace *written)
+{
+    if ((read && !pvg_vkuse_place(cmd, read, false)) || !pvg_vkuse_place(cmd, written, true))
+        return false;
+    pvg_vkcmd_enter(cmd);
+    if (read)
+        pvg_vktouch_place(cmd, read, PVG_VKUSE_TRANSFER_READ);
+    pvg_vktouch_place(cmd, written, PVG_VKUSE_TRANSFER_WRITE);
+    pvg_vkcmd_ready(cmd);
+    return true;
+}
+
 /** Up to three bytes at an end that vkCmdFillBuffer cannot reach. */
 static bool fill_edge(struct pvg_rcmd *cmd, struct pvg_vkplace *p, uint64_t at, uint32_t n, uint8_t value)
 {
@@ -39,9 +52,8 @@ bool pvg_vkblit_fill(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset
         return true;
     if (!inside(buf, offset, size))
         return refuse(cmd, "buffer fill", "range outside the buffer");
-    if (!pvg_vkuse_place(cmd, p, true))
+    if (!enter(cmd, NULL, p))
         return false;
-    pvg_vkcmd_enter(cmd);
     uint64_t start = p->base + offset, end = start + size;
     uint64_t inner = (start + 3) & ~3ull, outer = end & ~3ull;
     if (inner >= outer) {
@@ -63,9 +75,8 @@ bool pvg_vkblit_fill_pattern(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_
         return refuse(cmd, "pattern fill", "range outside the buffer");
     if ((p->base + offset) % 4 || size % 4)
         return refuse(cmd, "pattern fill", "range not aligned to words");
-    if (!pvg_vkuse_place(cmd, p, true))
+    if (!enter(cmd, NULL, p))
         return false;
-    pvg_vkcmd_enter(cmd);
     cmd->vk->fn.CmdFillBuffer(cmd->cb, p->buffer, p->base + offset, size, pattern);
     return true;
 }
@@ -77,14 +88,13 @@ bool pvg_vkblit_buffer(struct pvg_rcmd *cmd, struct pvg_rbuf *src, uint64_t src_
         return true;
     if (!inside(src, src_offset, size) || !inside(dst, dst_offset, size))
         return refuse(cmd, "buffer copy", "range outside a buffer");
-    if (!pvg_vkuse_place(cmd, src->place, false) || !pvg_vkuse_place(cmd, dst->place, true))
-        return false;
     VkBufferCopy region = {src->place->base + src_offset, dst->place->base + dst_offset, size};
     uint64_t distance =
         region.srcOffset > region.dstOffset ? region.srcOffset - region.dstOffset : region.dstOffset - region.srcOffset;
     if (src->place->buffer == dst->place->buffer && distance < size)
         return refuse(cmd, "buffer copy", "overlapping ranges");
-    pvg_vkcmd_enter(cmd);
+    if (!enter(cmd, src->place, dst->place))
+        return false;
     cmd->vk->fn.CmdCopyBuffer(cmd->cb, src->place->buffer, dst->place->buffer, 1, &region);
     return true;
 }
@@ -122,6 +132,9 @@ static bool copy_linear(struct pvg_rcmd *cmd, const struct pvg_rlinear *lin, con
         return false;
     pvg_vkuse_image(cmd, at->texture->image);
     pvg_vkcmd_enter(cmd);
+    pvg_vktouch_place(cmd, c.place, to_image ? PVG_VKUSE_TRANSFER_READ : PVG_VKUSE_TRANSFER_WRITE);
+    pvg_vktouch_image(cmd, at->texture->image, to_image ? PVG_VKUSE_TRANSFER_WRITE : PVG_VKUSE_TRANSFER_READ);
+    pvg_vkcmd_ready(cmd);
     return pvg_vklinear_record(cmd, cmd->cb, &c);
 }
 
@@ -240,6 +253,9 @@ bool pvg_vkblit_texture(struct pvg_rcmd *cmd, const struct pvg_rregion *src, con
     pvg_vkuse_image(cmd, s->image);
     pvg_vkuse_image(cmd, d->image);
     pvg_vkcmd_enter(cmd);
+    pvg_vktouch_image(cmd, s->image, PVG_VKUSE_TRANSFER_READ);
+    pvg_vktouch_image(cmd, d->image, PVG_VKUSE_TRANSFER_WRITE);
+    pvg_vkcmd_ready(cmd);
     /* One plane of a combined format: software drivers copy both. */
     bool part = aspects != s->image->aspects && s->image->samples == VK_SAMPLE_COUNT_1_BIT;
     if (part || !direct_pair(s, d))
@@ -273,6 +289,8 @@ bool pvg_vkblit_mipmaps(struct pvg_rcmd *cmd, struct pvg_rtex *tex)
         blit.srcOffsets[1] = corner(pvg_vktexture_extent(tex, level - 1));
         blit.dstOffsets[1] = corner(pvg_vktexture_extent(tex, level));
         pvg_vkcmd_enter(cmd);
+        pvg_vktouch_image(cmd, tex->image, PVG_VKUSE_TRANSFER_WRITE);
+        pvg_vkcmd_ready(cmd);
         cmd->vk->fn.CmdBlitImage(cmd->cb, tex->image->image, VK_IMAGE_LAYOUT_GENERAL, tex->image->image, VK_IMAGE_LAYOUT_GENERAL, 1,
                                  &blit, VK_FILTER_LINEAR);
     }

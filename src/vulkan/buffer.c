@@ -220,8 +220,11 @@ struct pvg_vkplace *pvg_vkplace_create(struct pvg_vk *vk, const struct pvg_rspan
         ok = pvg_vkmem_buffer(vk, (size + 3) & ~3ull, PVG_VKMEM_DEVICE, &p->buffer, &p->mem, &p->address);
     } else if (ok) {
         pvg_vkram_sync(vk);
-        ok = take_spans(p, spans, count, bytes) &&
-             (place_span(vk, p) || place_stitch(vk, p) || place_gather(vk, p) || place_copy(vk, p));
+        ok = take_spans(p, spans, count, bytes);
+        for (size_t i = 0; ok && i < p->span_count; i++)
+            if (p->spans[i].host)
+                pvg_vkrange_add(&p->range, (uintptr_t)p->spans[i].host, p->spans[i].size);
+        ok = ok && (place_span(vk, p) || place_stitch(vk, p) || place_gather(vk, p) || place_copy(vk, p));
     }
     if (!ok) {
         place_destroy(vk, p);

@@ -52,6 +52,7 @@ struct pvg_vkplace {
     uint64_t use_serial;   /**< Command that prepared it last. */
     uint64_t write_serial; /**< Command whose write list holds it. */
     uint64_t last_value;   /**< COPY: newest submission that uses it. */
+    struct pvg_vkrange range;
 };
 
 struct pvg_rbuf {

@@ -23,7 +23,9 @@ enum pvg_vkencoder { PVG_VKENC_NONE, PVG_VKENC_RENDER, PVG_VKENC_COMPUTE };
 struct pvg_vkslot {
     struct pvg_vkslot *next;
     VkCommandPool pool;
-    VkCommandBuffer main, prologue;
+    VkCommandBuffer prologue;
+    VkCommandBufferSubmitInfo *parts; /**< Command buffers behind it, in order; parts[-1] is room for the prologue. */
+    uint32_t part_count, part_capacity;
     uint64_t value;
 };
 
@@ -51,6 +53,7 @@ struct pvg_vkstage {
     uint32_t pixel_samplers;                 /**< Slots whose samplers have coordinates in texels. */
     const struct pvg_vkshader *table_shader; /**< Layout of the last table. */
     VkDeviceAddress table;
+    uint16_t uses[2]; /**< enum pvg_vkuse of what the table names, for reading and for writing; 0: not a stage of draws. */
 };
 
 /** Dynamic state that must be (re)sent before a draw. */
@@ -82,6 +85,7 @@ struct pvg_vkpass {
     struct pvg_vksignature signature;
     struct pvg_rtex *targets[PVG_VK_SLOTS];
     struct pvg_vkimage *resolves[PVG_VK_SLOTS];
+    bool split;    /**< It was suspended and resumed. */
     bool joined;   /**< It goes on in the rendering of earlier passes, and was not split since. */
     bool writes;   /**< Its shaders write memory. */
     bool feedback; /**< Its shaders read its targets. */
@@ -157,15 +161,26 @@ struct pvg_vkrender_state {
     } tess;
 };
 
+/** What the tables of a dispatch name. */
+struct pvg_vkuses {
+    struct {
+        struct pvg_vkplace *place; /**< One of the two. */
+        struct pvg_vkimage *image;
+        uint32_t uses;
+    } list[192];
+    uint32_t count;
+    uint32_t any; /**< Uses of resources that are not known. */
+};
+
 struct pvg_vkcompute_state {
     struct pvg_rpipe *pipe;
     bool concurrent;
+    bool together; /**< The next dispatch need not wait for those that share the open scope. */
     VkPipeline bound;
     uint32_t threadgroup_bytes[31];
     uint32_t region_origin[3], region_size[3];
     bool has_region;
     uint32_t imageblock; /**< Width | height << 16. */
-    bool dispatched;     /**< A dispatch was recorded since the last barrier. */
 };
 
 /** What shaders of the open encoder may reach through memory (import.c). */
@@ -182,10 +197,11 @@ struct pvg_rcmd {
     struct pvg_vk *vk;
     struct pvg_vkslot *slot;
     VkCommandBuffer cb;
+    VkCommandBuffer before; /**< Recorded up to the open rendering, whose barrier goes to its end; NULL: the barrier stands. */
+    bool broken;            /**< A command buffer could not be recorded: nothing of the submission may run. */
     bool prologue_open;
     uint64_t serial; /**< Unique per command, never 0. */
     enum pvg_vkencoder encoder;
-    bool need_barrier;  /**< Something was recorded that later work must see. */
     bool guest_written; /**< Guest pages were written by this command. */
     bool heap_bound[2]; /**< Heap set bound for graphics and compute. */
     struct pvg_vkwrites *writes;
@@ -197,6 +213,7 @@ struct pvg_rcmd {
     struct pvg_vkleft left; /**< Never open while an encoder is. */
     struct pvg_vkrender_state render;
     struct pvg_vkcompute_state compute;
+    struct pvg_vkuses compute_uses;
 
     struct pvg_vkslot *slots; /**< Submitted, oldest first. */
     struct pvg_vkslot **slots_last;
@@ -209,10 +226,8 @@ void pvg_vkcmd_submit(struct pvg_rcmd *cmd, struct pvg_rcompletion done);
 void pvg_vkcmd_flush_wait(struct pvg_rcmd *cmd);
 void pvg_vkcmd_after(struct pvg_render *r, struct pvg_rcompletion done);
 void pvg_vkcmd_fini(struct pvg_vk *vk);
-/** Order everything recorded so far before everything that follows (spec 06 section 15.7, D9). */
-void pvg_vkcmd_barrier(struct pvg_rcmd *cmd);
-/** Before recording a transfer or an encoder: emit the pending barrier, and ask for one behind. */
-void pvg_vkcmd_enter(struct pvg_rcmd *cmd);
+/** One more command buffer of the submission, recording. NULL when out of resources. */
+VkCommandBuffer pvg_vkcmd_part(struct pvg_rcmd *cmd);
 /** The command buffer that runs before this command's own. NULL when out of resources. */
 VkCommandBuffer pvg_vkcmd_prologue(struct pvg_rcmd *cmd);
 /** Order what the prologue holds before what is added to it. */
@@ -220,6 +235,51 @@ void pvg_vkcmd_prologue_barrier(struct pvg_rcmd *cmd);
 
 /** New command buffers in the middle of an encoder: everything bound must be sent again. */
 void pvg_vkcmd_reattach(struct pvg_rcmd *cmd);
+
+/* track.c: the order of what is recorded (spec 06 section 15.7, D9). */
+void pvg_vktrack_init(struct pvg_vk *vk);
+/** Before recording transfers: close what is open and begin a new piece of work. What it uses is stated next; then ready(). */
+void pvg_vkcmd_enter(struct pvg_rcmd *cmd);
+/** Record the barrier that the uses stated so far need. */
+void pvg_vkcmd_ready(struct pvg_rcmd *cmd);
+/** As enter() and ready() for work whose uses cannot be told: it is ordered behind everything. */
+void pvg_vkcmd_enter_all(struct pvg_rcmd *cmd);
+/**
+ * Before a rendering begins, whose uses are stated while it is recorded; and right behind its end.
+ * @param chained Its targets are those of the work just before it.
+ */
+void pvg_vkcmd_enter_rendering(struct pvg_rcmd *cmd, bool chained);
+void pvg_vkcmd_leave_rendering(struct pvg_rcmd *cmd);
+/** The next dispatch begins. */
+void pvg_vkcmd_enter_dispatch(struct pvg_rcmd *cmd);
+/** State the uses of the kernel's table, and record the barrier. */
+void pvg_vkcmd_ready_dispatch(struct pvg_rcmd *cmd);
+static inline void pvg_vktouch_image(struct pvg_rcmd *cmd, struct pvg_vkimage *image, uint32_t uses)
+{
+    pvg_vkhazard_touch(&cmd->vk->hazards, &image->hazard, uses);
+}
+static inline void pvg_vktouch_place(struct pvg_rcmd *cmd, struct pvg_vkplace *place, uint32_t uses)
+{
+    pvg_vkrange_touch(&cmd->vk->hazards, &place->range, uses);
+}
+void pvg_vktouch_any(struct pvg_rcmd *cmd, uint32_t uses);
+/** The table of a stage names it. `place` or `image` is NULL; both: anything. */
+void pvg_vktouch_bound_slow(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, struct pvg_vkplace *place,
+                            struct pvg_vkimage *image, bool written);
+static inline void pvg_vktouch_bound(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, struct pvg_vkplace *place,
+                                     struct pvg_vkimage *image, bool written)
+{
+    uint32_t uses = st->uses[written];
+    if (uses && place)
+        pvg_vktouch_place(cmd, place, uses);
+    else if (uses && image)
+        pvg_vktouch_image(cmd, image, uses);
+    else
+        pvg_vktouch_bound_slow(cmd, st, place, image, written);
+}
+/** A new recorder. */
+void pvg_vktrack_stages(struct pvg_rcmd *cmd);
+uint64_t pvg_vktrack_barriers(struct pvg_render *r, uint64_t *skipped);
 
 /* use.c: what a command names. */
 /** The command reads or writes the placement. @return false when it cannot be used. */

@@ -30,8 +30,7 @@ void pvg_vkcompute_begin(struct pvg_rcmd *cmd, bool concurrent)
     cmd->compute = (struct pvg_vkcompute_state){.concurrent = concurrent};
     pvg_vkbind_reset(&cmd->stages[PVG_RSTAGE_COMPUTE]);
     pvg_vkimport_reset(cmd);
-    pvg_vkcmd_enter(cmd);
-    cmd->need_barrier = false;
+    pvg_vkpass_close(cmd);
 }
 
 void pvg_vkcompute_end(struct pvg_rcmd *cmd)
@@ -39,7 +38,7 @@ void pvg_vkcompute_end(struct pvg_rcmd *cmd)
     if (cmd->encoder != PVG_VKENC_COMPUTE)
         return;
     cmd->encoder = PVG_VKENC_NONE;
-    cmd->need_barrier = true;
+    cmd->compute.together = false;
 }
 
 void pvg_vkset_imageblock_size(struct pvg_rcmd *cmd, uint32_t width, uint32_t height)
@@ -74,8 +73,8 @@ void pvg_vkencoder_barrier(struct pvg_rcmd *cmd)
         /* Barriers are not allowed inside dynamic rendering (D7). */
         pvg_vkpass_suspend(cmd);
         pvg_vkpass_resume(cmd);
-    } else if (cmd->compute.dispatched) {
-        cmd->need_barrier = true;
+    } else {
+        cmd->compute.together = false;
     }
 }
 
@@ -119,20 +118,12 @@ static bool prepare(struct pvg_rcmd *cmd, const uint32_t tptg[3])
     struct pvg_vkshader *kernel = check_shape(cmd, tptg) ? pvg_vkpipeline_kernel(s->pipe, tptg, in_texels(cmd)) : NULL;
     if (!kernel || !pvg_vktable_update(cmd, &cmd->stages[PVG_RSTAGE_COMPUTE], kernel, &s->pipe->fetch))
         return false;
-    if (cmd->need_barrier)
-        pvg_vkcmd_barrier(cmd);
+    pvg_vkcmd_enter_dispatch(cmd);
     if (!cmd->heap_bound[1]) {
         vk->fn.CmdBindDescriptorSets(cmd->cb, VK_PIPELINE_BIND_POINT_COMPUTE, vk->heap.layouts[0], 0, 1, &vk->heap.set, 0, NULL);
         cmd->heap_bound[1] = true;
     }
     return true;
-}
-
-static void finish(struct pvg_rcmd *cmd)
-{
-    cmd->compute.dispatched = true;
-    if (!cmd->compute.concurrent)
-        cmd->need_barrier = true;
 }
 
 static bool bind_shape(struct pvg_rcmd *cmd, const uint32_t tptg[3], bool based)
@@ -143,6 +134,7 @@ static bool bind_shape(struct pvg_rcmd *cmd, const uint32_t tptg[3], bool based)
     /* Clipped groups may have another form than whole ones. */
     if (!v || !kernel || !pvg_vktable_update(cmd, &cmd->stages[PVG_RSTAGE_COMPUTE], kernel, &cmd->compute.pipe->fetch))
         return false;
+    pvg_vkcmd_ready_dispatch(cmd);
     if (cmd->compute.bound != v->pipeline)
         cmd->vk->fn.CmdBindPipeline(cmd->cb, VK_PIPELINE_BIND_POINT_COMPUTE, v->pipeline);
     cmd->compute.bound = v->pipeline;
@@ -237,7 +229,6 @@ bool pvg_vkdispatch(struct pvg_rcmd *cmd, const uint32_t groups[3], const uint32
         return false;
     struct push p = make_push(cmd, threads, groups, tptg);
     record_groups(cmd, &p, groups);
-    finish(cmd);
     return true;
 }
 
@@ -262,7 +253,6 @@ bool pvg_vkdispatch_threads(struct pvg_rcmd *cmd, const uint32_t threads[3], con
         if (!bind_shape(cmd, tptg, is_based(cmd, groups)))
             return false;
         record_groups(cmd, &p, groups);
-        finish(cmd);
         return true;
     }
     /* Up to eight regions: full groups, and slabs of clipped groups at the far edges. */
@@ -283,7 +273,6 @@ bool pvg_vkdispatch_threads(struct pvg_rcmd *cmd, const uint32_t threads[3], con
             return false;
         record_groups(cmd, &p, count);
     }
-    finish(cmd);
     return true;
 }
 
@@ -294,8 +283,10 @@ bool pvg_vkdispatch_indirect(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_
     struct pvg_vkplace *place = buf->place;
     if ((place->base + offset) % 4 || __builtin_add_overflow(offset, sizeof(VkDispatchIndirectCommand), &end) || end > place->size)
         return refuse(cmd, "indirect arguments outside the buffer");
-    if (cmd->encoder != PVG_VKENC_COMPUTE || !pvg_vkuse_place(cmd, place, false) || !prepare(cmd, tptg) ||
-        !bind_shape(cmd, tptg, false))
+    if (cmd->encoder != PVG_VKENC_COMPUTE || !pvg_vkuse_place(cmd, place, false) || !prepare(cmd, tptg))
+        return false;
+    pvg_vktouch_place(cmd, place, PVG_VKUSE_INDIRECT);
+    if (!bind_shape(cmd, tptg, false))
         return false;
     struct push p = make_push(cmd, none, none, tptg);
     p.flags = FLAG_INDIRECT;
@@ -303,6 +294,5 @@ bool pvg_vkdispatch_indirect(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_
     memset(p.threads_per_grid, 0xFF, sizeof(p.threads_per_grid));
     send_push(cmd, &p);
     cmd->vk->fn.CmdDispatchIndirect(cmd->cb, place->buffer, place->base + offset);
-    finish(cmd);
     return true;
 }

@@ -443,6 +443,8 @@ static bool send_vertices(struct pvg_rcmd *cmd)
             pvg_warn_limited(vk->log, "vulkan: vertex buffer %u cannot be used; draw refused", slot);
             return false;
         }
+        if (b->place)
+            pvg_vktouch_place(cmd, b->place, PVG_VKUSE_VERTEX);
         if (b->stride != PVG_VK_STRIDE_KEEP && b->address && !(f->constant & (1u << slot)))
             stride = b->stride;
         if (b->address) {
@@ -491,6 +493,7 @@ static bool send_indices(struct pvg_rcmd *cmd, const struct pvg_rdraw *d)
     }
     if (!pvg_vkuse_place(cmd, p, false))
         return false;
+    pvg_vktouch_place(cmd, p, PVG_VKUSE_INDEX);
     uint64_t offset = p->base + d->index_offset;
     if (s->index_buffer == p->buffer && s->index_offset == offset && s->index_type == d->index_type)
         return true;
@@ -522,7 +525,10 @@ static bool check_indirect(struct pvg_rcmd *cmd, const struct pvg_rdraw *d)
         pvg_warn_limited(cmd->vk->log, "vulkan: indirect arguments at %llu refused", (unsigned long long)d->indirect_offset);
         return false;
     }
-    return pvg_vkuse_place(cmd, p, false);
+    if (!pvg_vkuse_place(cmd, p, false))
+        return false;
+    pvg_vktouch_place(cmd, p, PVG_VKUSE_INDIRECT);
+    return true;
 }
 
 static void record(struct pvg_rcmd *cmd, const struct pvg_rdraw *d)

@@ -22,6 +22,7 @@ struct pvg_rframe {
     uint64_t capacity;
     bool coherent;
     uint64_t value; /**< Submission that fills it. */
+    struct pvg_vkhazard hazard;
 };
 
 struct pvg_vkframes {
@@ -197,6 +198,16 @@ static bool convertible(const struct pvg_vk *vk, const struct pvg_rtex *t)
            (t->format->features & VK_FORMAT_FEATURE_2_BLIT_SRC_BIT);
 }
 
+/** Begin a transfer into the frame. */
+static void begin(struct pvg_rcmd *cmd, struct pvg_vkimage *from, struct pvg_rframe *f)
+{
+    pvg_vkcmd_enter(cmd);
+    if (from)
+        pvg_vktouch_image(cmd, from, PVG_VKUSE_TRANSFER_READ);
+    pvg_vkhazard_touch(&cmd->vk->hazards, &f->hazard, PVG_VKUSE_TRANSFER_WRITE);
+    pvg_vkcmd_ready(cmd);
+}
+
 struct pvg_rframe *pvg_vkframe_capture(struct pvg_rcmd *cmd, struct pvg_rtex *t, uint32_t width, uint32_t height)
 {
     struct pvg_vk *vk = cmd->vk;
@@ -210,39 +221,43 @@ struct pvg_rframe *pvg_vkframe_capture(struct pvg_rcmd *cmd, struct pvg_rtex *t,
     struct pvg_rframe *f = frame_take(vk, (uint64_t)width * height * 4);
     if (!f)
         return NULL;
-    VkImage source = t->image->image;
+    struct pvg_vkimage *from = t->image;
     VkImageSubresourceLayers layers = {VK_IMAGE_ASPECT_COLOR_BIT, t->level, pvg_vktexture_is_3d(t) ? 0 : t->layer, 1};
     pvg_vkuse_image(cmd, t->image);
-    pvg_vkcmd_enter(cmd);
+    f->hazard = (struct pvg_vkhazard){0};
     if (!stored_as_bgra(t)) {
         struct pvg_vkimage *target = conversion_target(cmd, w, h);
         if (!target) {
             pvg_vkframe_release(f);
             return NULL;
         }
+        pvg_vkcmd_enter(cmd);
+        pvg_vktouch_image(cmd, from, PVG_VKUSE_TRANSFER_READ);
+        pvg_vktouch_image(cmd, target, PVG_VKUSE_TRANSFER_WRITE);
+        pvg_vkcmd_ready(cmd);
         VkImageBlit blit = {
             .srcSubresource = layers,
             .srcOffsets = {{0, 0, 0}, {(int32_t)w, (int32_t)h, 1}},
             .dstSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1},
             .dstOffsets = {{0, 0, 0}, {(int32_t)w, (int32_t)h, 1}},
         };
-        vk->fn.CmdBlitImage(cmd->cb, source, VK_IMAGE_LAYOUT_GENERAL, target->image, VK_IMAGE_LAYOUT_GENERAL, 1, &blit,
+        vk->fn.CmdBlitImage(cmd->cb, from->image, VK_IMAGE_LAYOUT_GENERAL, target->image, VK_IMAGE_LAYOUT_GENERAL, 1, &blit,
                             VK_FILTER_NEAREST);
-        pvg_vkcmd_enter(cmd);
-        source = target->image;
+        from = target;
         layers = blit.dstSubresource;
     }
     if (w < width || h < height) {
         /* What the texture does not cover is black. */
+        begin(cmd, NULL, f);
         vk->fn.CmdFillBuffer(cmd->cb, f->buffer, 0, VK_WHOLE_SIZE, 0);
-        pvg_vkcmd_enter(cmd);
     }
+    begin(cmd, from, f);
     VkBufferImageCopy region = {
         .bufferRowLength = width,
         .imageSubresource = layers,
         .imageExtent = {w, h, 1},
     };
-    vk->fn.CmdCopyImageToBuffer(cmd->cb, source, VK_IMAGE_LAYOUT_GENERAL, f->buffer, 1, &region);
+    vk->fn.CmdCopyImageToBuffer(cmd->cb, from->image, VK_IMAGE_LAYOUT_GENERAL, f->buffer, 1, &region);
     f->width = width;
     f->height = height;
     f->value = pvg_vksync_current(vk);

@@ -311,6 +311,10 @@ bool pvg_vkimport_fill(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, const
     }
     if (r->uses_import_pointer)
         use_buffers(cmd, r->import_written);
+    if (r->uses_import_pointer || r->uses_import_handle)
+        pvg_vktouch_bound(cmd, st, NULL, NULL, false);
+    if (r->import_written)
+        pvg_vktouch_bound(cmd, st, NULL, NULL, true);
     if (r->uses_import_pointer)
         put_entry(table, r->import_pointer_offset, im->ranges, im->range_count);
     if (r->uses_import_handle)

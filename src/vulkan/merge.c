@@ -83,8 +83,8 @@ void pvg_vkpass_close(struct pvg_rcmd *cmd)
     if (!left->open)
         return;
     cmd->vk->fn.CmdEndRendering(cmd->cb);
+    pvg_vkcmd_leave_rendering(cmd);
     left->open = false;
-    cmd->need_barrier = true;
     for (int i = 0; i < PVG_VK_SLOTS; i++) {
         if (left->image[i])
             left->image[i]->attached = false;
@@ -146,4 +146,6 @@ void pvg_vkpass_writes(struct pvg_rcmd *cmd)
     cmd->pass.writes = true;
     if (cmd->pass.joined)
         split(cmd);
+    else if (cmd->pass.split)
+        pvg_vktouch_any(cmd, PVG_VKUSE_DRAW_WRITES);
 }

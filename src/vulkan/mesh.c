@@ -186,6 +186,8 @@ bool pvg_vkdraw_mesh(struct pvg_rcmd *cmd, const struct pvg_rmesh_draw *given)
     note_threads(cmd, d);
     bool ok = pvg_vkdraw_pipeline(cmd, none) && send_tables(cmd) && pvg_vkdraw_state(cmd, none, false);
     if (ok && place)
+        pvg_vktouch_place(cmd, d->indirect_buffer->place, PVG_VKUSE_INDIRECT);
+    if (ok && place)
         vk->fn.CmdDrawMeshTasksIndirectEXT(cmd->cb, place->buffer, place->base + d->indirect_offset, 1, 0);
     else if (ok)
         vk->fn.CmdDrawMeshTasksEXT(cmd->cb, d->groups[0], d->groups[1], d->groups[2]);

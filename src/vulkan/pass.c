@@ -285,6 +285,34 @@ static bool take_positions(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
     return true;
 }
 
+/** Attachments of the rendering that begins. Depth and stencil are resolved by the stage that stores colours. */
+static void touch_targets(struct pvg_rcmd *cmd)
+{
+    struct pvg_vkpass *pass = &cmd->pass;
+    for (uint32_t i = 0; i < PVG_VK_SLOTS; i++) {
+        uint32_t uses = i < SLOT_DEPTH ? PVG_VKUSE_COLOR : PVG_VKUSE_DEPTH;
+        if (i >= SLOT_DEPTH && (pass->resolves[SLOT_DEPTH] || pass->resolves[SLOT_STENCIL]))
+            uses |= PVG_VKUSE_COLOR;
+        if (pass->targets[i])
+            pvg_vktouch_image(cmd, pass->targets[i]->image, uses);
+        if (pass->resolves[i])
+            pvg_vktouch_image(cmd, pass->resolves[i], uses);
+    }
+    if (pass->combined)
+        pvg_vktouch_image(cmd, pass->combined, PVG_VKUSE_COLOR | PVG_VKUSE_DEPTH);
+}
+
+/** The work just before the pass drew to one of its targets. */
+static bool is_chained(const struct pvg_rcmd *cmd)
+{
+    for (uint32_t i = 0; i < PVG_VK_SLOTS; i++) {
+        const struct pvg_rtex *t = cmd->pass.targets[i];
+        if (t && t->image->hazard.scope == cmd->vk->hazards.scope && (t->image->hazard.now & (PVG_VKUSE_COLOR | PVG_VKUSE_DEPTH)))
+            return true;
+    }
+    return false;
+}
+
 bool pvg_vkpass_begin(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
 {
     struct pvg_vk *vk = cmd->vk;
@@ -333,7 +361,8 @@ bool pvg_vkpass_begin(struct pvg_rcmd *cmd, const struct pvg_rpass *desc)
     pvg_vkrender_reset(cmd);
     if (pvg_vkpass_join(cmd))
         return true;
-    pvg_vkcmd_enter(cmd);
+    pvg_vkcmd_enter_rendering(cmd, is_chained(cmd));
+    touch_targets(cmd);
     vk->fn.CmdBeginRendering(cmd->cb, &pass->info);
     pass->open = true;
     pvg_vkpass_mark(pass, true);
@@ -398,10 +427,13 @@ bool pvg_vkpass_inputs(struct pvg_rcmd *cmd, uint32_t mask)
     struct pvg_vk *vk = cmd->vk;
     struct pvg_vkpass *pass = &cmd->pass;
     for (uint32_t i = 0; i < 8; i++) {
-        if ((mask & (1u << i)) && !pass->color[i].imageView) {
+        if (!(mask & (1u << i)))
+            continue;
+        if (!pass->color[i].imageView) {
             pvg_warn_limited(vk->log, "vulkan: a function reads colour slot %u, which the pass does not have; draw refused", i);
             return false;
         }
+        pvg_vktouch_image(cmd, pass->targets[i]->image, PVG_VKUSE_FRAGMENT_READ);
     }
     if (!pass->inputs && !make_inputs(cmd))
         return false;
@@ -432,8 +464,8 @@ void pvg_vkpass_suspend(struct pvg_rcmd *cmd)
         return;
     pvg_vkquery_end(cmd);
     cmd->vk->fn.CmdEndRendering(cmd->cb);
+    pvg_vkcmd_leave_rendering(cmd);
     pass->open = pass->joined = false;
-    cmd->need_barrier = true;
     /* One load action per pass, applied once (spec 06 section 10.3, R1). */
     for (int i = 0; i < 8; i++)
         pass->color[i].loadOp = VK_ATTACHMENT_LOAD_OP_LOAD;
@@ -445,9 +477,12 @@ void pvg_vkpass_resume(struct pvg_rcmd *cmd)
     struct pvg_vkpass *pass = &cmd->pass;
     if (pass->open || cmd->encoder != PVG_VKENC_RENDER)
         return;
-    pvg_vkcmd_enter(cmd);
+    pvg_vkcmd_enter_all(cmd);
+    touch_targets(cmd);
+    /* What was bound stays in use without being named again. */
+    pvg_vktouch_any(cmd, PVG_VKUSE_DRAW_READS | (pass->writes ? PVG_VKUSE_DRAW_WRITES : 0));
     cmd->vk->fn.CmdBeginRendering(cmd->cb, &pass->info);
-    pass->open = true;
+    pass->open = pass->split = true;
 }
 
 void pvg_vkpass_end(struct pvg_rcmd *cmd)

@@ -130,6 +130,7 @@ static const struct pvg_render_ops ops = {
     .pipeline_imports = pvg_vkpipeline_imports,
     .losses = losses,
     .passes_merged = pvg_vkmerge_count,
+    .barriers = pvg_vktrack_barriers,
 };
 
 /** Zeros and scratch for robust accesses, cleared by the GPU so that any memory type will do. */
@@ -145,7 +146,10 @@ static bool make_guard(struct pvg_vk *vk, struct pvg_error *err)
         pvg_error_set(err, "cannot make a command buffer");
         return false;
     }
+    /* Ahead of everything that will ever run: who reads it does not say so. */
+    pvg_vkcmd_enter(cmd);
     vk->fn.CmdFillBuffer(cmd->cb, vk->guard_buffer, 0, VK_WHOLE_SIZE, 0);
+    pvg_vkcmd_enter_all(cmd);
     bool ok = pvg_vkneutral_init(cmd);
     pvg_vkcmd_submit(cmd, (struct pvg_rcompletion){0});
     if (!ok)
@@ -190,6 +194,7 @@ struct pvg_render *pvg_vulkan_create(const struct pvg_render_config *config, str
         return NULL;
     }
     pvg_vkmerge_init(vk);
+    pvg_vktrack_init(vk);
     pvg_vkram_init(vk);
     if (!pvg_vkframes_init(vk) || !pvg_vksync_init(vk, err) || !pvg_vkheap_init(vk, err) || !pvg_vksamplers_init(vk) ||
         !pvg_vkcompiler_init(vk, err) || !make_guard(vk, err)) {

@@ -26,25 +26,23 @@ static void global_barrier(struct pvg_vk *vk, VkCommandBuffer cb, VkPipelineStag
     vk->fn.CmdPipelineBarrier2(cb, &info);
 }
 
-void pvg_vkcmd_barrier(struct pvg_rcmd *cmd)
-{
-    global_barrier(cmd->vk, cmd->cb, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT,
-                   VK_ACCESS_2_MEMORY_READ_BIT | VK_ACCESS_2_MEMORY_WRITE_BIT);
-    cmd->need_barrier = false;
-}
-
-void pvg_vkcmd_enter(struct pvg_rcmd *cmd)
-{
-    pvg_vkpass_close(cmd);
-    if (cmd->need_barrier)
-        pvg_vkcmd_barrier(cmd);
-    cmd->need_barrier = true;
-}
-
 static void slot_destroy(struct pvg_vk *vk, struct pvg_vkslot *slot)
 {
     vk->fn.DestroyCommandPool(vk->dev, slot->pool, NULL);
+    if (slot->parts)
+        free(slot->parts - 1);
     free(slot);
+}
+
+static bool allocate(struct pvg_vk *vk, const struct pvg_vkslot *slot, VkCommandBuffer *cb)
+{
+    VkCommandBufferAllocateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+        .commandPool = slot->pool,
+        .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+        .commandBufferCount = 1,
+    };
+    return pvg_vksync_check(vk, vk->fn.AllocateCommandBuffers(vk->dev, &info, cb), "vkAllocateCommandBuffers");
 }
 
 static struct pvg_vkslot *slot_create(struct pvg_vk *vk)
@@ -61,19 +59,10 @@ static struct pvg_vkslot *slot_create(struct pvg_vk *vk)
         free(slot);
         return NULL;
     }
-    VkCommandBufferAllocateInfo info = {
-        .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-        .commandPool = slot->pool,
-        .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-        .commandBufferCount = 2,
-    };
-    VkCommandBuffer cbs[2];
-    if (!pvg_vksync_check(vk, vk->fn.AllocateCommandBuffers(vk->dev, &info, cbs), "vkAllocateCommandBuffers")) {
+    if (!allocate(vk, slot, &slot->prologue)) {
         slot_destroy(vk, slot);
         return NULL;
     }
-    slot->main = cbs[0];
-    slot->prologue = cbs[1];
     return slot;
 }
 
@@ -107,22 +96,44 @@ static const VkCommandBufferBeginInfo begin_once = {
     .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
 };
 
+VkCommandBuffer pvg_vkcmd_part(struct pvg_rcmd *cmd)
+{
+    struct pvg_vk *vk = cmd->vk;
+    struct pvg_vkslot *slot = cmd->slot;
+    if (slot->part_count == slot->part_capacity) {
+        uint32_t capacity = slot->part_capacity ? 2 * slot->part_capacity : 8;
+        VkCommandBufferSubmitInfo *grown = realloc(slot->parts ? slot->parts - 1 : NULL, (capacity + 1) * sizeof(*grown));
+        if (!grown)
+            return VK_NULL_HANDLE;
+        slot->parts = grown + 1;
+        /* Those that exist keep their command buffers, which are reused with the pool. */
+        for (uint32_t i = slot->part_capacity; i < capacity; i++)
+            slot->parts[i] = (VkCommandBufferSubmitInfo){.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_SUBMIT_INFO};
+        slot->part_capacity = capacity;
+    }
+    VkCommandBuffer *cb = &slot->parts[slot->part_count].commandBuffer;
+    if ((!*cb && !allocate(vk, slot, cb)) ||
+        !pvg_vksync_check(vk, vk->fn.BeginCommandBuffer(*cb, &begin_once), "vkBeginCommandBuffer"))
+        return VK_NULL_HANDLE;
+    slot->part_count++;
+    return *cb;
+}
+
 /** Start recording into fresh command buffers. */
 static bool start(struct pvg_rcmd *cmd)
 {
-    struct pvg_vk *vk = cmd->vk;
     cmd->slot = slot_take(cmd);
     if (!cmd->slot)
         return false;
-    cmd->cb = cmd->slot->main;
-    cmd->prologue_open = false;
+    cmd->slot->part_count = 0;
+    cmd->before = VK_NULL_HANDLE;
+    cmd->prologue_open = cmd->broken = false;
     cmd->heap_bound[0] = cmd->heap_bound[1] = false;
-    /* Earlier submissions of the queue are ordered by barriers only. */
-    cmd->need_barrier = true;
     cmd->writes = NULL;
     cmd->guest_written = false;
     cmd->serial++;
-    return pvg_vksync_check(vk, vk->fn.BeginCommandBuffer(cmd->cb, &begin_once), "vkBeginCommandBuffer");
+    cmd->cb = pvg_vkcmd_part(cmd);
+    return cmd->cb;
 }
 
 struct pvg_rcmd *pvg_vkcmd_begin(struct pvg_render *r)
@@ -137,6 +148,7 @@ struct pvg_rcmd *pvg_vkcmd_begin(struct pvg_render *r)
             return NULL;
         vk->cmd->vk = vk;
         vk->cmd->slots_last = &vk->cmd->slots;
+        pvg_vktrack_stages(vk->cmd);
     }
     struct pvg_rcmd *cmd = vk->cmd;
     if (vk->recording || !start(cmd))
@@ -170,24 +182,25 @@ static void finish(struct pvg_rcmd *cmd, struct pvg_rcompletion done)
 {
     struct pvg_vk *vk = cmd->vk;
     struct pvg_vksync *s = &vk->sync;
-    VkCommandBufferSubmitInfo buffers[2];
-    uint32_t count = 0;
     pvg_vkpass_close(cmd);
-    if (cmd->prologue_open) {
-        pvg_vksync_check(vk, vk->fn.EndCommandBuffer(cmd->slot->prologue), "vkEndCommandBuffer");
-        buffers[count++] = (VkCommandBufferSubmitInfo){
-            .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_SUBMIT_INFO,
-            .commandBuffer = cmd->slot->prologue,
-        };
-    }
     pvg_vkuse_scatter(cmd);
     /* What the guest reads after the stamp must be in memory. */
     global_barrier(vk, cmd->cb, VK_PIPELINE_STAGE_2_HOST_BIT, VK_ACCESS_2_HOST_READ_BIT);
-    bool ok = pvg_vksync_check(vk, vk->fn.EndCommandBuffer(cmd->cb), "vkEndCommandBuffer");
-    buffers[count++] = (VkCommandBufferSubmitInfo){
-        .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_SUBMIT_INFO,
-        .commandBuffer = cmd->cb,
-    };
+    bool ok = pvg_vksync_check(vk, vk->fn.EndCommandBuffer(cmd->cb), "vkEndCommandBuffer") && !cmd->broken;
+    struct pvg_vkslot *slot = cmd->slot;
+    VkCommandBufferSubmitInfo *buffers = slot->parts;
+    uint32_t count = slot->part_count;
+    if (cmd->prologue_open) {
+        pvg_vkcmd_prologue_barrier(cmd);
+        ok &= pvg_vksync_check(vk, vk->fn.EndCommandBuffer(slot->prologue), "vkEndCommandBuffer");
+        *--buffers = (VkCommandBufferSubmitInfo){
+            .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_SUBMIT_INFO,
+            .commandBuffer = slot->prologue,
+        };
+        count++;
+    }
+    if (!ok)
+        pvg_vkhazards_forget(&vk->hazards);
     uint64_t value = pvg_vksync_current(vk);
     VkSemaphoreSubmitInfo signal = {
         .sType = VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO,

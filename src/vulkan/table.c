@@ -35,6 +35,8 @@ static bool fill_buffers(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, con
             uint32_t at = arg->table_offset + 16 * n;
             if (b->broken || (b->place && !pvg_vkuse_place(cmd, b->place, arg->written)))
                 return refuse(cmd, shader, "buffer", arg->index + n);
+            if (b->place)
+                pvg_vktouch_bound(cmd, st, b->place, NULL, arg->written);
             if (b->address)
                 put_entry(table, at, b->address, b->size, 0);
             else if (arg->null_compared)
@@ -72,6 +74,8 @@ static bool fill_pulls(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, const
         const struct pvg_vkbound *b = &st->buffers[slot];
         if (b->broken || (b->place && !pvg_vkuse_place(cmd, b->place, false)))
             return refuse(cmd, shader, "vertex buffer", slot);
+        if (b->place)
+            pvg_vktouch_bound(cmd, st, b->place, NULL, false);
         uint32_t stride = fetch->stride[slot];
         if (b->stride != PVG_VK_STRIDE_KEEP && !(fetch->constant & (1u << slot)))
             stride = b->stride;
@@ -114,17 +118,20 @@ static bool shape_fits(const struct pvg_air_texture *arg, const struct pvg_rtex 
            shapes[t->type].multisampled == arg->multisampled && classes[arg->cls] == t->cls;
 }
 
-static uint32_t texture_index(struct pvg_rcmd *cmd, const struct pvg_air_texture *arg, struct pvg_rtex *t)
+static uint32_t texture_index(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, const struct pvg_air_texture *arg,
+                              struct pvg_rtex *t)
 {
     if (t->texels) {
         if (!pvg_vkuse_place(cmd, t->texels->place, arg->written))
             return 0;
+        pvg_vktouch_bound(cmd, st, t->texels->place, NULL, arg->written);
         return pvg_vktexture_texel_index(t, arg->heap == PVG_AIR_HEAP_STORAGE_TEXEL);
     }
     /* A texture that is a target of the pass: what was drawn so far must be visible to reads (spec 06 section 15.7, D7). */
     if (t->image->attached && cmd->encoder == PVG_VKENC_RENDER)
         pvg_vkpass_reads_target(cmd, true);
     pvg_vkuse_image(cmd, t->image);
+    pvg_vktouch_bound(cmd, st, NULL, t->image, arg->written);
     if (arg->heap == PVG_AIR_HEAP_STORAGE)
         return arg->levels ? pvg_vktexture_levels_word(t) : pvg_vktexture_storage_index(t);
     return as_faces(arg, t) ? pvg_vktexture_faces_index(t) : pvg_vktexture_sampled_index(t);
@@ -141,7 +148,7 @@ static bool fill_textures(struct pvg_rcmd *cmd, const struct pvg_vkstage *st, co
             if (!t)
                 index = pvg_vkheap_neutral(cmd->vk, arg);
             else if (shape_fits(arg, t))
-                index = texture_index(cmd, arg, t);
+                index = texture_index(cmd, st, arg, t);
             if (t && !index)
                 return refuse(cmd, shader, "texture", arg->index + n);
             put32(table, arg->table_offset + 4 * n, index);
@@ -195,6 +202,8 @@ bool pvg_vktable_update(struct pvg_rcmd *cmd, struct pvg_vkstage *st, struct pvg
     if (st->table_shader == shader && !dirty)
         return true;
     st->table_shader = NULL;
+    if (st == &cmd->stages[PVG_RSTAGE_COMPUTE])
+        cmd->compute_uses.count = cmd->compute_uses.any = 0;
     if (r->table_size) {
         struct pvg_vkslice slice;
         if (!shader->statics_ready)

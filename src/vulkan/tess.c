@@ -116,6 +116,7 @@ static bool locate(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_t offset, 
     struct pvg_vkplace *place = buf->place;
     if (offset >= place->size || (place->address + offset) % align || !pvg_vkuse_place(cmd, place, false))
         return false;
+    pvg_vktouch_place(cmd, place, PVG_VKUSE_GEOMETRY_READ | PVG_VKUSE_INDIRECT);
     uint64_t left = place->size - offset;
     *address = place->address + offset;
     *bytes = left > UINT32_MAX ? UINT32_MAX : (uint32_t)left;

@@ -33,6 +33,7 @@ struct pvg_vkimage {
     bool attached;            /**< Target of the pass that is open. */
     struct pvg_vkattview *views;
     uint64_t use_serial; /**< Command that named it last. */
+    struct pvg_vkhazard hazard;
 };
 
 struct pvg_rtex {

@@ -151,7 +151,8 @@ static void record(struct pvg_rcmd *cmd, const struct pvg_vkvariant *v, const st
                    bool guarded)
 {
     struct pvg_vk *vk = cmd->vk;
-    pvg_vkcmd_enter(cmd);
+    pvg_vkcmd_enter_all(cmd);
+    pvg_vktouch_any(cmd, PVG_VKUSE_COMPUTE_READ | PVG_VKUSE_COMPUTE_WRITE);
     if (!cmd->heap_bound[1]) {
         vk->fn.CmdBindDescriptorSets(cmd->cb, VK_PIPELINE_BIND_POINT_COMPUTE, vk->heap.layouts[0], 0, 1, &vk->heap.set, 0, NULL);
         cmd->heap_bound[1] = true;

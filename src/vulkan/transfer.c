@@ -34,8 +34,6 @@ static VkCommandBuffer open_target(struct pvg_rcmd *cmd, struct pvg_rtex *tex, b
     if (cmd->encoder == PVG_VKENC_RENDER) {
         pvg_vkpass_suspend(cmd);
         *suspended = true;
-    } else if (cmd->encoder == PVG_VKENC_COMPUTE && cmd->compute.dispatched) {
-        cmd->need_barrier = true;
     }
     pvg_vkcmd_enter(cmd);
     return cmd->cb;
@@ -60,6 +58,11 @@ static bool transfer(struct pvg_rcmd *cmd, struct pvg_rtex *tex, bool to_image)
         /* New images are cleared in the prologue, too. */
         if (fresh && cb != cmd->cb)
             pvg_vkcmd_prologue_barrier(cmd);
+        if (cb == cmd->cb) {
+            pvg_vktouch_place(cmd, tex->backing->place, to_image ? PVG_VKUSE_TRANSFER_READ : PVG_VKUSE_TRANSFER_WRITE);
+            pvg_vktouch_image(cmd, tex->image, to_image ? PVG_VKUSE_TRANSFER_WRITE : PVG_VKUSE_TRANSFER_READ);
+            pvg_vkcmd_ready(cmd);
+        }
         for (uint32_t level = 0; level < tex->backing_levels; level++) {
             struct pvg_vklinear c = level_copy(tex, level, to_image);
             const char *reason = pvg_vklinear_plane(&c, 0) ? pvg_vklinear_check(vk, &c) : "no such plane";

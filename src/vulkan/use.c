@@ -133,11 +133,11 @@ static bool gather(struct pvg_rcmd *cmd, struct pvg_vkplace *p)
     bool in_pass = cmd->encoder == PVG_VKENC_RENDER;
     if (in_pass)
         pvg_vkpass_suspend(cmd);
-    if (cmd->encoder == PVG_VKENC_COMPUTE)
-        cmd->need_barrier = true;
     /* Another placement may hold newer bytes of the same pages. */
     pvg_vkuse_scatter(cmd);
     pvg_vkcmd_enter(cmd);
+    pvg_vktouch_place(cmd, p, PVG_VKUSE_TRANSFER_WRITE);
+    pvg_vkcmd_ready(cmd);
     move_runs(vk, cmd->cb, p, false);
     if (in_pass)
         pvg_vkpass_resume(cmd);
@@ -150,6 +150,8 @@ void pvg_vkuse_scatter(struct pvg_rcmd *cmd)
         if (cmd->writes->places[i]->kind != PVG_VKPLACE_GATHER)
             continue;
         pvg_vkcmd_enter(cmd);
+        pvg_vktouch_place(cmd, cmd->writes->places[i], PVG_VKUSE_TRANSFER_WRITE);
+        pvg_vkcmd_ready(cmd);
         move_runs(cmd->vk, cmd->cb, cmd->writes->places[i], true);
     }
 }

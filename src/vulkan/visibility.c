@@ -140,6 +140,14 @@ static int by_value(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
+/** Begin to write counts. */
+static void enter(struct pvg_rcmd *cmd, struct pvg_vkplace *p)
+{
+    pvg_vkcmd_enter(cmd);
+    pvg_vktouch_place(cmd, p, PVG_VKUSE_TRANSFER_WRITE);
+    pvg_vkcmd_ready(cmd);
+}
+
 static void write_word(struct pvg_rcmd *cmd, struct pvg_vkplace *p, uint64_t offset, uint64_t value)
 {
     struct pvg_vkslice s;
@@ -167,7 +175,7 @@ static void sum_on_cpu(struct pvg_rcmd *cmd, struct pvg_vkplace *p)
     const uint64_t *counts = (const uint64_t *)r->mem.host;
     if (!pvg_vkuse_place(cmd, p, true))
         return;
-    pvg_vkcmd_enter(cmd);
+    enter(cmd, p);
     for (uint32_t i = 0; i < pass->query_count;) {
         uint64_t offset = pass->queries[i].offset, sum = 0;
         for (; i < pass->query_count && pass->queries[i].offset == offset; i++)
@@ -188,7 +196,7 @@ static bool repeated(const struct pvg_vkpass *pass)
 static void write_results(struct pvg_rcmd *cmd, struct pvg_vkplace *p)
 {
     struct pvg_vkpass *pass = &cmd->pass;
-    pvg_vkcmd_enter(cmd);
+    enter(cmd, p);
     /* An offset that was armed without a draw gets 0. */
     qsort(pass->armed, pass->armed_count, sizeof(pass->armed[0]), by_value);
     if (pass->query_count)
@@ -244,10 +252,17 @@ static bool move_aspect(struct pvg_rcmd *cmd, struct pvg_vkimage *from, VkImageS
         return false;
     }
     VkBufferImageCopy region = {.imageSubresource = from_layers, .imageExtent = extent};
+    struct pvg_vkhazard between = {0};
     pvg_vkcmd_enter(cmd);
+    pvg_vktouch_image(cmd, from, PVG_VKUSE_TRANSFER_READ);
+    pvg_vkhazard_touch(&vk->hazards, &between, PVG_VKUSE_TRANSFER_WRITE);
+    pvg_vkcmd_ready(cmd);
     vk->fn.CmdCopyImageToBuffer(cmd->cb, from->image, VK_IMAGE_LAYOUT_GENERAL, scratch->buffer, 1, &region);
     region.imageSubresource = to_layers;
     pvg_vkcmd_enter(cmd);
+    pvg_vkhazard_touch(&vk->hazards, &between, PVG_VKUSE_TRANSFER_READ);
+    pvg_vktouch_image(cmd, to, PVG_VKUSE_TRANSFER_WRITE);
+    pvg_vkcmd_ready(cmd);
     vk->fn.CmdCopyBufferToImage(cmd->cb, scratch->buffer, to->image, VK_IMAGE_LAYOUT_GENERAL, 1, &region);
     pvg_vktrash_add(vk, readback_destroy, scratch);
     return true;

@@ -18,6 +18,7 @@
 #include "render.h"
 #include "util/log.h"
 #include "vulkan/format.h"
+#include "vulkan/hazard.h"
 #include "vulkan/vkfn.h"
 
 #define PVG_VK_FORMAT_COUNT 640
@@ -268,6 +269,8 @@ struct pvg_vk {
     bool recording;       /**< A command is open. */
     bool no_merge;        /**< Every guest pass is a rendering of its own. */
     _Atomic uint64_t passes_merged;
+    struct pvg_vkhazards hazards;
+    _Atomic uint64_t barriers, barriers_skipped;
 
     /** 64 KiB of zeros and as much scratch: where robust accesses go (spec 06 section 15.10). */
     VkBuffer guard_buffer;

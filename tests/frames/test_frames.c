@@ -20,6 +20,7 @@
 struct lane {
     struct frames_way way;
     bool copies; /* guest memory is not imported */
+    bool full;   /* a barrier for everything in front of everything */
     bool apart;  /* passes that continue each other are not merged */
     bool reset;  /* the device is reset now and then */
     bool cold;   /* the device is made anew now and then */
@@ -36,6 +37,8 @@ static struct lane lanes[] = {
     {.way = {.name = "split passes", .split = true}},
     {.way = {.name = "unmerged passes"}, .apart = true},
     {.way = {.name = "split, unmerged passes", .split = true, .lazy = true}, .apart = true},
+    {.way = {.name = "barriers for everything"}, .full = true},
+    {.way = {.name = "barriers for everything, copied memory", .split = true}, .copies = true, .full = true},
     {.way = {.name = "lazy state", .lazy = true}},
     {.way = {.name = "noise", .noise = true, .lazy = true}},
     {.way = {.name = "copied memory"}, .copies = true},
@@ -71,6 +74,10 @@ static bool lane_open(struct lane *l)
             setenv("OPENPVG_VK_NO_MERGE", "1", 1);
         else
             unsetenv("OPENPVG_VK_NO_MERGE");
+        if (l->full)
+            setenv("OPENPVG_VK_GLOBAL_BARRIERS", "1", 1);
+        else
+            unsetenv("OPENPVG_VK_GLOBAL_BARRIERS");
         l->vm = vmm_try_new(&config, &err);
     }
     if (!l->vm) {
@@ -138,6 +145,19 @@ static bool check_merged(const struct lane *l)
     return false;
 }
 
+/** Work that did not wait for all that was before it: some, unless the device was told otherwise. */
+static bool check_barriers(const struct lane *l)
+{
+    struct pvg_stats st = {.size = sizeof(st)};
+
+    pvg_device_stats(l->vm->dev, &st);
+    if (st.barriers > 0 && (l->full ? !st.barriers_skipped : st.barriers_skipped > 0))
+        return true;
+    fprintf(stderr, "\"%s\": %llu barriers, %llu skipped\n", l->way.name, (unsigned long long)st.barriers,
+            (unsigned long long)st.barriers_skipped);
+    return false;
+}
+
 static uint64_t argument(int argc, char **argv, const char *name, uint64_t fallback)
 {
     for (int i = 1; i + 1 < argc; i++)
@@ -180,6 +200,8 @@ int main(int argc, char **argv)
         frames += lanes[l].drawn;
         if (lanes[l].apart || (!lanes[l].cold && !lanes[l].way.packets && lanes[l].drawn >= 100))
             bad += !check_merged(&lanes[l]);
+        if (lanes[l].drawn >= 10)
+            bad += !check_barriers(&lanes[l]);
         lane_close(&lanes[l]);
         vmm_free(lanes[l].vm);
     }
