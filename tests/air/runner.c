@@ -27,6 +27,7 @@ struct runner {
     VkDevice device;
     VkQueue queue;
     uint32_t family, subgroup;
+    uint32_t threadgroup_bytes; /**< Largest threadgroup memory; software devices take any. */
     bool null_descriptors;
     uint32_t available;
     VkPhysicalDeviceMemoryProperties memory;
@@ -157,6 +158,8 @@ static void open_device(struct runner *r)
     VkPhysicalDeviceProperties2 props = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &sub};
     vkGetPhysicalDeviceProperties2(r->physical, &props);
     r->subgroup = sub.subgroupSize;
+    bool software = props.properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+    r->threadgroup_bytes = software ? UINT32_MAX : props.properties.limits.maxComputeSharedMemorySize;
 }
 
 /** The heap of spec 06 section 15.2, with fewer entries. */
@@ -757,7 +760,11 @@ static void fill_push(uint32_t push[32], uint64_t table, const struct run *run)
 
 bool runner_kernel(struct runner *r, const struct pvg_air_shader *shader, const struct run *run)
 {
-    VkPipeline pipeline = compute_pipeline(r, shader, run->threads, run->threadgroup_bytes);
+    uint64_t threadgroup = shader->reflection.static_threadgroup_bytes;
+    for (unsigned i = 0; i < 31; i++)
+        threadgroup += shader->reflection.threadgroup_args >> i & 1 ? run->threadgroup_bytes[i] : 0;
+    VkPipeline pipeline =
+        threadgroup > r->threadgroup_bytes ? 0 : compute_pipeline(r, shader, run->threads, run->threadgroup_bytes);
     if (!pipeline)
         return false;
     struct memory *buffers = calloc(run->buffer_count + 1, sizeof *buffers);

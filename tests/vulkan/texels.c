@@ -89,7 +89,7 @@ double texel_tolerance(uint16_t format)
     if (f->srgb)
         return 0.5 / 255 * 2.275; /* Half a step of the encoded number, where the curve is steepest. */
     if (format >= 40 && format <= 43)
-        return 0.6 / 255; /* Devices may widen the 4 to 6 bits to 8 first, by repeating the highest. */
+        return 0.8 / 255; /* Devices may widen the 4 to 6 bits to 8 first, by repeating the highest. */
     if (f->kind == PVG_TEXEL_UNORM || f->kind == PVG_TEXEL_SNORM || f->kind == PVG_TEXEL_BITS)
         return 1e-6;
     return 0;
