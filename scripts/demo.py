@@ -3,6 +3,7 @@
 """The demo: a Linux guest draws through the device; the last frame becomes out/demo.png. Run by ./dev demo."""
 
 import argparse
+import os
 import re
 import sys
 import time
@@ -33,7 +34,18 @@ def show_progress(machine, frames):
             print(f"\r  drawing: {min(presents, frames)} of {frames} frames, {time.monotonic() - start:.0f} s ", end="", flush=True)
 
 
+def check_validation(machine):
+    """The layer was there, and silent: with "fatal" QEMU would have ended at its first message."""
+    log = machine.stderr()
+    if "validation layer loaded" not in log:
+        raise machine.error("the renderer did not load the validation layer (package vulkan-validationlayers)")
+    if "vulkan validation:" in log:
+        raise machine.error("the validation layer has something to report")
+
+
 def run(options):
+    if options.validate:
+        os.environ["OPENPVG_VK_VALIDATE"] = "sync,fatal"
     out = vm.ROOT / "out" / "demo.png"
     out.unlink(missing_ok=True)
     accel = options.accel
@@ -43,7 +55,8 @@ def run(options):
     extra = ["-vnc", options.display[len("vnc="):]] if options.display.startswith("vnc") else []
     program = vm.guest_program("x86_64")
     print(f"  booting a Linux guest under {accel.upper()}")
-    with vm.Machine("x86_64", vm.initramfs("x86_64", program, "demo"), "demo", accel=accel, display=display, args=extra,
+    device = "apple-gfx-pci,id=gfx" + (",x-log=info" if options.validate else "")
+    with vm.Machine("x86_64", vm.initramfs("x86_64", program, "demo"), "demo", accel=accel, display=display, args=extra, device=device,
                     guest_args=["--frames", str(options.frames), "--size", "1920x1080", "--cursor", "--max-wait-ms", "0"]) as machine:
         machine.expect("^openpvg-init: up$", 180)
         status = show_progress(machine, options.frames)
@@ -60,6 +73,9 @@ def run(options):
         code = machine.power_off()
         if code:
             raise machine.error(f"QEMU ended with status {code}")
+        if options.validate:
+            check_validation(machine)
+            print("  the validation layer, synchronization validation included, reported nothing")
     frames = int(values.get("frames", stats["presents"]))
     seconds = float(values.get("seconds", 0))
     draws = stats["draws"] / stats["presents"] if stats["presents"] else 0
@@ -74,6 +90,7 @@ def main():
     parser.add_argument("--frames", type=int, default=300)
     parser.add_argument("--display", default="none")
     parser.add_argument("--accel", default="auto")
+    parser.add_argument("--validate", action="store_true")
     try:
         run(parser.parse_args())
     except vm.VMError as error:
