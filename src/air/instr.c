@@ -612,7 +612,8 @@ void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst)
         break;
     case LLVMFPToSI:
     case LLVMFPToUI:
-        id = pvg_at_float_to_int(at, float_operand(at, inst, 0), pvg_at_type(at, LLVMTypeOf(inst)), op == LLVMFPToSI);
+        id = pvg_at_float_to_int(at, float_operand(at, inst, 0), pvg_at_type(at, LLVMTypeOf(inst)), op == LLVMFPToSI,
+                                 pvg_at_promises(LLVMGetOperand(inst, 0)) & LLVMFastMathNoNaNs);
         break;
     case LLVMBitCast:
         id = bitcast(at, inst);

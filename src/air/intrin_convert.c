@@ -40,7 +40,12 @@ static double below_power(struct pvg_spv *b, uint32_t type, unsigned n)
     return ldexp(1, (int)n) - ldexp(1, (int)(n - mantissa));
 }
 
-uint32_t pvg_at_float_to_int(struct pvg_at *at, uint32_t id, uint32_t type, bool is_signed)
+LLVMFastMathFlags pvg_at_promises(LLVMValueRef v)
+{
+    return LLVMIsAInstruction(v) && LLVMCanValueUseFastMathFlags(v) ? LLVMGetFastMathFlags(v) : 0;
+}
+
+uint32_t pvg_at_float_to_int(struct pvg_at *at, uint32_t id, uint32_t type, bool is_signed, bool is_number)
 {
     struct pvg_spv *b = &at->b;
     uint32_t from = pvg_spv_type_of(b, id), btype = pvg_spv_like(b, from, pvg_spv_bool(b));
@@ -61,6 +66,8 @@ uint32_t pvg_at_float_to_int(struct pvg_at *at, uint32_t id, uint32_t type, bool
         uint32_t above = pvg_spv_value(b, SpvOpFOrdGreaterThan, btype, PVG_SPV(id, hi));
         r = pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(above, pvg_spv_splat(b, type, max), r));
     }
+    if (is_number || !is_signed) /* NaN has become the lower bound. */
+        return r;
     uint32_t nan = pvg_spv_value(b, SpvOpIsNan, btype, PVG_SPV(id));
     return pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(nan, pvg_spv_null(b, type), r));
 }
@@ -287,7 +294,8 @@ bool pvg_at_intrin_convert(struct pvg_at *at, const struct pvg_at_call *c, uint3
         v = to_float(at, v, to, sk == 's');
         *id = to_bf ? pvg_at_float_to_bf(at, v) : v;
     } else if (sk == 'f') {
-        *id = pvg_at_float_to_int(at, round_first(at, c->rest, v), c->rtype, dk == 's');
+        bool is_number = pvg_at_promises(LLVMGetOperand(c->inst, 0)) & LLVMFastMathNoNaNs;
+        *id = pvg_at_float_to_int(at, round_first(at, c->rest, v), c->rtype, dk == 's', is_number);
     } else {
         *id = int_to_int(at, v, c->rtype, sk == 's', dk == 's', strstr(c->rest, ".sat") != NULL);
     }

@@ -165,7 +165,7 @@ bool pvg_at_intrin_llvm(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
         uint32_t x = pvg_at_arg(at, c, 0);
         if (pvg_at_is_bfloat(LLVMTypeOf(LLVMGetOperand(c->inst, 0))))
             x = pvg_at_bf_to_float(at, x);
-        *id = pvg_at_float_to_int(at, x, c->rtype, op[4] == 's');
+        *id = pvg_at_float_to_int(at, x, c->rtype, op[4] == 's', pvg_at_promises(LLVMGetOperand(c->inst, 0)) & LLVMFastMathNoNaNs);
         return true;
     }
     if (!strncmp(op, "trap", 4))

@@ -38,6 +38,7 @@ struct math {
     uint32_t btype; /**< Booleans of the same shape. */
     uint32_t a[4];
     bool from_half, from_bfloat; /**< The operands were narrower than the computation. */
+    LLVMFastMathFlags promises;  /**< About the first operand. */
 };
 
 static uint32_t number(struct math *m, double v)
@@ -169,8 +170,12 @@ static uint32_t three_way(struct math *m, const char *op)
 
 static uint32_t sign_of(struct math *m, uint32_t x)
 {
-    /* NaN gives 0, zeros keep their sign. */
-    uint32_t s = choose(m, compare(m, SpvOpFOrdEqual, x, number(m, 0)), x, ext1(m, GLSLstd450FSign, x));
+    /* NaN gives 0, zeros keep their sign; the promises of fast arithmetic leave that open. */
+    uint32_t s = ext1(m, GLSLstd450FSign, x);
+    if (!(m->promises & LLVMFastMathNoSignedZeros))
+        s = choose(m, compare(m, SpvOpFOrdEqual, x, number(m, 0)), x, s);
+    if (m->promises & LLVMFastMathNoNaNs)
+        return s;
     return choose(m, pvg_spv_value(m->b, SpvOpIsNan, m->btype, PVG_SPV(x)), number(m, 0), s);
 }
 
@@ -435,7 +440,8 @@ static bool collect(struct math *m, struct pvg_at *at, const struct pvg_at_call 
     LLVMTypeKind kind = LLVMGetTypeKind(pvg_at_element(pvg_at_arg_type(c, 0)));
     if (kind != LLVMFloatTypeKind && kind != LLVMHalfTypeKind && kind != LLVMBFloatTypeKind)
         return false;
-    *m = (struct math){.at = at, .b = &at->b, .from_bfloat = kind == LLVMBFloatTypeKind};
+    *m = (struct math){
+        .at = at, .b = &at->b, .from_bfloat = kind == LLVMBFloatTypeKind, .promises = pvg_at_promises(LLVMGetOperand(c->inst, 0))};
     m->from_half = kind == LLVMHalfTypeKind && !exact_in_half(c->op) &&
                    (strcmp(c->op, "fma") || !(at->opt->available & PVG_AIR_NEED_FUSED_FMA));
     uint32_t given = pvg_at_type(at, pvg_at_arg_type(c, 0));

@@ -127,8 +127,8 @@ void pvg_ir_shorten_chains(struct pvg_ir *ir, struct pvg_spv_memory *m);
 void pvg_ir_table_pointers(struct pvg_ir *ir, struct pvg_spv_memory *m);
 /** Equal and foldable computations. */
 void pvg_ir_number(struct pvg_ir *ir);
-/** Vectors of single components of others. */
-void pvg_ir_gather(struct pvg_ir *ir);
+/** Vectors of single components of others, and of results of the same operation. @return false: there are none. */
+bool pvg_ir_gather(struct pvg_ir *ir);
 /** Instructions without effect. */
 void pvg_ir_sweep(struct pvg_ir *ir);
 /** Blocks that only branch, merges that are not needed. */

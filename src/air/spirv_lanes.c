@@ -276,22 +276,138 @@ uint32_t pvg_ir_fold_lanes(struct pvg_ir *ir, struct pvg_ir_inst *i)
     return 0;
 }
 
-void pvg_ir_gather(struct pvg_ir *ir)
+/* ---- One operation on a vector instead of one per component ---------------------------------------------------------------------
+ */
+
+/** Does the instruction treat the components of vectors like scalars? */
+static bool is_componentwise(const struct pvg_ir_inst *i)
 {
+    if (i->op == SpvOpExtInst) {
+        uint32_t n = i->words[1];
+        return (n >= GLSLstd450Round && n <= GLSLstd450Pow) || (n >= GLSLstd450Exp && n <= GLSLstd450InverseSqrt) ||
+               (n >= GLSLstd450FMin && n <= GLSLstd450Step) || (n >= GLSLstd450NMin && n <= GLSLstd450NClamp);
+    }
+    switch (i->op) {
+    case SpvOpConvertFToU:
+    case SpvOpConvertFToS:
+    case SpvOpConvertSToF:
+    case SpvOpConvertUToF:
+    case SpvOpUConvert:
+    case SpvOpSConvert:
+    case SpvOpFConvert:
+    case SpvOpFNegate:
+    case SpvOpIAdd:
+    case SpvOpISub:
+    case SpvOpIMul:
+    case SpvOpFAdd:
+    case SpvOpFSub:
+    case SpvOpFMul:
+    case SpvOpFDiv:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/** One operand of all operations as a vector: one that exists, or a constant. @return 0: neither. */
+static uint32_t common_operand(struct pvg_ir *ir, struct pvg_ir_inst *const *ops, uint32_t count, unsigned n)
+{
+    struct pvg_spv *b = ir->b;
+    uint32_t scalar = pvg_spv_type_of(b, pvg_ir_use(ir, ops[0], n)), vector = 0, fixed[MAX_LANES];
+    bool constant = true;
+    for (uint32_t k = 0; k < count; k++) {
+        fixed[k] = pvg_ir_use(ir, ops[k], n);
+        struct lane l = lane_of_scalar(ir, fixed[k]);
+        constant &= is_constant(ir, fixed[k]);
+        if (k && l.vector != vector)
+            return 0;
+        if (l.vector && (l.index != k || pvg_spv_info(b, pvg_spv_type_of(b, l.vector))->count != count))
+            return 0;
+        vector = l.vector;
+    }
+    if (!vector && constant) {
+        vector = pvg_spv_const_composite(b, pvg_spv_vec(b, scalar, count), fixed, count);
+        pvg_ir_cover(ir);
+    }
+    return vector;
+}
+
+/** A vector of results of one operation, each of which nobody else uses. */
+static bool join_operations(struct pvg_ir *ir, struct pvg_ir_inst *i, const uint32_t *uses)
+{
+    struct pvg_ir_inst *ops[MAX_LANES] = {0};
+    uint32_t w[5];
+    for (uint32_t k = 0; k < i->count; k++) {
+        uint32_t id = pvg_ir_use(ir, i, k);
+        ops[k] = ir->def[id] == PVG_IR_NONE ? NULL : &ir->insts[ir->def[id]];
+        if (!ops[k] || uses[id] != 1 || !is_componentwise(ops[k]) || ops[k]->op != ops[0]->op || ops[k]->count != ops[0]->count ||
+            ir->flags[id])
+            return false;
+    }
+    unsigned first = ops[0]->op == SpvOpExtInst ? 2 : 0;
+    if (ops[0]->count > sizeof w / sizeof *w)
+        return false;
+    for (unsigned n = 0; n < first; n++) {
+        w[n] = ops[0]->words[n];
+        for (uint32_t k = 1; k < i->count; k++)
+            if (ops[k]->words[n] != w[n])
+                return false;
+    }
+    for (unsigned n = first; n < ops[0]->count; n++)
+        if (!(w[n] = common_operand(ir, ops, i->count, n)))
+            return false;
+    rewrite(ir, i, (SpvOp)ops[0]->op, w, ops[0]->count);
+    return true;
+}
+
+static uint32_t *count_uses(struct pvg_ir *ir)
+{
+    uint32_t *uses = pvg_arena_array(ir->arena, ir->id_bound, sizeof *uses);
+    for (uint32_t n = 0; n < ir->inst_count; n++) {
+        const struct pvg_ir_inst *i = &ir->insts[n];
+        for (unsigned k = 0; !i->dead && k < i->count; k++)
+            if (pvg_ir_operand(ir, i, k) == PVG_IR_ID)
+                uses[pvg_ir_find(ir, i->words[k])]++;
+    }
+    for (size_t n = 0; n < ir->phi_count; n++)
+        for (uint32_t k = 0; k < ir->blocks[ir->phis[n].block].pred_count; k++)
+            uses[pvg_ir_find(ir, ir->phis[n].values[k])]++;
+    return uses;
+}
+
+/** Extracted components side by side: a shuffle. */
+static bool join_components(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    struct parts p = {.count = i->count};
+    for (uint32_t k = 0; k < p.count; k++) {
+        p.lanes[k] = lane_of_scalar(ir, pvg_ir_use(ir, i, k));
+        if (!p.lanes[k].vector)
+            return false;
+    }
+    sort_lanes(ir, &p);
+    if (p.vector_count > 2)
+        return false;
+    from_two(ir, i, &p);
+    return true;
+}
+
+bool pvg_ir_gather(struct pvg_ir *ir)
+{
+    uint32_t *uses = NULL;
+    bool changed = false;
     for (uint32_t n = 0; n < ir->inst_count; n++) {
         struct pvg_ir_inst *i = &ir->insts[n];
-        if (i->dead || i->op != SpvOpCompositeConstruct || i->count > MAX_LANES || !is_vector(ir, i->id))
+        if (i->dead || i->op != SpvOpCompositeConstruct || i->count > MAX_LANES || !is_vector(ir, i->id) ||
+            i->count != pvg_spv_info(ir->b, i->type)->count)
             continue;
-        struct parts p = {.count = i->count};
-        bool taken = i->count == pvg_spv_info(ir->b, i->type)->count;
-        for (uint32_t k = 0; k < p.count && taken; k++) {
-            p.lanes[k] = lane_of_scalar(ir, pvg_ir_use(ir, i, k));
-            taken = p.lanes[k].vector;
+        const struct pvg_ir_inst *d = pvg_ir_def(ir, pvg_ir_use(ir, i, 0));
+        if (d && d->op == SpvOpCompositeExtract) {
+            changed |= join_components(ir, i);
+        } else if (d && is_componentwise(d)) {
+            if (!uses)
+                uses = count_uses(ir);
+            changed |= join_operations(ir, i, uses);
         }
-        if (!taken)
-            continue;
-        sort_lanes(ir, &p);
-        if (p.vector_count <= 2)
-            from_two(ir, i, &p);
     }
+    return changed;
 }

@@ -334,6 +334,10 @@ static void need_operands(struct sweep *s, const struct pvg_ir_inst *i)
 void pvg_ir_sweep(struct pvg_ir *ir)
 {
     struct sweep s = {.ir = ir};
+    for (uint32_t k = 0; k < ir->inst_count; k++)
+        ir->insts[k].live = false;
+    for (size_t k = 0; k < ir->phi_count; k++)
+        ir->phis[k].live = false;
     for (uint32_t k = 0; k < ir->inst_count; k++) {
         struct pvg_ir_inst *i = &ir->insts[k];
         if (i->dead || pvg_ir_removable(i))

@@ -11,8 +11,9 @@ void pvg_spv_optimize(struct pvg_spv *b, struct pvg_spv_memory *memory)
     pvg_ir_promote(&ir);
     pvg_ir_shorten_chains(&ir, memory);
     pvg_ir_number(&ir);
-    pvg_ir_gather(&ir);
     pvg_ir_sweep(&ir);
+    if (pvg_ir_gather(&ir))
+        pvg_ir_sweep(&ir);
     pvg_ir_table_pointers(&ir, memory);
     pvg_ir_straighten(&ir);
     pvg_ir_write(&ir);

@@ -500,8 +500,10 @@ bool pvg_at_llvm_int(struct pvg_at *at, const struct pvg_at_call *c, const char 
 /** 32-bit float value(s) of bfloat pattern(s) and back. */
 uint32_t pvg_at_bf_to_float(struct pvg_at *at, uint32_t id);
 uint32_t pvg_at_float_to_bf(struct pvg_at *at, uint32_t id);
-/** Float to integer with saturation, NaN -> 0 (spec 07 section 5.4). */
-uint32_t pvg_at_float_to_int(struct pvg_at *at, uint32_t id, uint32_t type, bool is_signed);
+/** What the flags of the instruction that makes a value say about it. */
+LLVMFastMathFlags pvg_at_promises(LLVMValueRef v);
+/** Float to integer with saturation, NaN -> 0 (spec 07 section 5.4). `is_number`: it is no NaN. */
+uint32_t pvg_at_float_to_int(struct pvg_at *at, uint32_t id, uint32_t type, bool is_signed, bool is_number);
 
 /* handles */
 /** Image of the heap at the index `handle`, loaded. */

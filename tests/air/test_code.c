@@ -276,6 +276,63 @@ static void vector_of_three(void **state)
     pvg_air_shader_free(s);
 }
 
+/** A kernel that turns two components of a vector into numbers one by one; `more` uses one of the results again. */
+#define TWO_CONVERSIONS(more)                                                                                                      \
+    KERNEL("ptr addrspace(1) %b",                                                                                                  \
+           "  %v = load <2 x i32>, ptr addrspace(1) %b, align 8\n  %x = extractelement <2 x i32> %v, i32 0\n"                      \
+           "  %y = extractelement <2 x i32> %v, i32 1\n  %f = call float @air.convert.f.f32.u.i32(i32 %x)\n"                       \
+           "  %g = call float @air.convert.f.f32.u.i32(i32 %y)\n  %i = insertelement <2 x float> undef, float %f, i32 0\n"         \
+           "  %j = insertelement <2 x float> %i, float %g, i32 1\n  store <2 x float> %j, ptr addrspace(1) %b, align 8\n" more)    \
+    ONE_BUFFER "declare float @air.convert.f.f32.u.i32(i32)\n"
+
+/** One operation on a vector, unless a component's result is needed besides. */
+static void operations_on_vectors(void **state)
+{
+    (void)state;
+    static const char alone[] = TWO_CONVERSIONS("");
+    static const char shared[] = TWO_CONVERSIONS("  %q = getelementptr float, ptr addrspace(1) %b, i32 2\n"
+                                                 "  store float %g, ptr addrspace(1) %q, align 4\n");
+    struct pvg_air_shader *s = translate(alone, PVG_AIR_ROBUST_NONE, 0), *t = translate(shared, PVG_AIR_ROBUST_NONE, 0);
+    const uint32_t *one = only(s, SpvOpConvertUToF), *load = NULL;
+    for (size_t i = 5; i < s->word_count; i += s->words[i] >> 16)
+        if ((s->words[i] & 0xFFFF) == SpvOpLoad && s->words[i + 2] == one[3])
+            load = s->words + i;
+    assert_non_null(load);
+    assert_int_equal(count(t, SpvOpConvertUToF), 2);
+    assert_int_equal(count(t, SpvOpCompositeConstruct), count(s, SpvOpCompositeConstruct) + 1);
+    pvg_air_shader_free(t);
+    pvg_air_shader_free(s);
+}
+
+#define FROM_FLOAT(flags, call)                                                                                                    \
+    KERNEL("ptr addrspace(1) %b", "  %x = load float, ptr addrspace(1) %b\n  %f = fmul " flags " float %x, 3.0\n" call             \
+                                  "  store i32 %i, ptr addrspace(1) %b\n")                                                         \
+    ONE_BUFFER "declare i32 @air.convert.s.i32.f.f32(float)\ndeclare i32 @air.convert.u.i32.f.f32(float)\n"                        \
+               "declare float @air.sign.f32(float)\n"
+#define TO_SIGNED   "  %i = call i32 @air.convert.s.i32.f.f32(float %f)\n"
+#define TO_UNSIGNED "  %i = call i32 @air.convert.u.i32.f.f32(float %f)\n"
+#define SIGN        "  %s = call float @air.sign.f32(float %f)\n  %i = bitcast float %s to i32\n"
+
+/** NaN is tested for where it gives another result and nobody promised that there is none. */
+static void nan_is_tested_where_needed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned tests, selects;
+    } cases[] = {
+        {FROM_FLOAT("", TO_SIGNED), 1, 2},   {FROM_FLOAT("nnan", TO_SIGNED), 0, 1},   {FROM_FLOAT("ninf", TO_SIGNED), 1, 2},
+        {FROM_FLOAT("", TO_UNSIGNED), 0, 1}, {FROM_FLOAT("fast", TO_UNSIGNED), 0, 1}, {FROM_FLOAT("", SIGN), 1, 2},
+        {FROM_FLOAT("nnan", SIGN), 0, 1},    {FROM_FLOAT("nsz", SIGN), 1, 1},         {FROM_FLOAT("fast", SIGN), 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pvg_air_shader *s = translate(cases[i].text, PVG_AIR_ROBUST_NONE, 0);
+        assert_int_equal(count(s, SpvOpIsNan), cases[i].tests);
+        assert_int_equal(count(s, SpvOpSelect), cases[i].selects);
+        pvg_air_shader_free(s);
+    }
+}
+
 /* ---- Textures -----------------------------------------------------------------------------------------------------------------
  */
 
@@ -352,6 +409,7 @@ int main(void)
         cmocka_unit_test(addresses_where_needed),  cmocka_unit_test(field_of_record),
         cmocka_unit_test(overlapping_members),     cmocka_unit_test(division_is_guarded_once),
         cmocka_unit_test(vectors_are_not_widened), cmocka_unit_test(vectors_in_one_step),
+        cmocka_unit_test(operations_on_vectors),   cmocka_unit_test(nan_is_tested_where_needed),
         cmocka_unit_test(vector_of_three),         cmocka_unit_test(samples_share),
         cmocka_unit_test(pixel_samples_share),
     };
