@@ -360,9 +360,6 @@ static void write_block(struct pvg_at *at, const struct pvg_at_block *blk, SpvSt
 void pvg_at_write_blocks(struct pvg_at *at)
 {
     write_block(at, &at->table_block, SpvStorageClassPhysicalStorageBuffer);
-    if (at->table_slot)
-        pvg_spv_emit(&at->b, PVG_SPV_GLOBALS, SpvOpTypePointer,
-                     PVG_SPV(at->table_slot, SpvStorageClassPushConstant, at->table_block.pointer));
     write_block(at, &at->push_block, SpvStorageClassPushConstant);
     if (at->push)
         pvg_spv_emit(&at->b, PVG_SPV_GLOBALS, SpvOpVariable,
@@ -375,28 +372,27 @@ static void declare_block(struct pvg_at *at, struct pvg_at_block *blk)
     blk->pointer = pvg_spv_new_id(&at->b);
 }
 
-/** Pointer to a member of the push block. The type of pointers to the table is written with the blocks, and so is this one. */
-static uint32_t push_pointer(struct pvg_at *at, uint32_t type)
+/** The push block in one piece, loaded where the function starts. */
+static uint32_t push_value(struct pvg_at *at)
 {
-    if (type != at->table_block.pointer)
-        return pvg_spv_ptr(&at->b, SpvStorageClassPushConstant, type);
-    if (!at->table_slot)
-        at->table_slot = pvg_spv_new_id(&at->b);
-    return at->table_slot;
+    struct pvg_spv *b = &at->b;
+    if (at->push_value)
+        return at->push_value;
+    declare_block(at, &at->push_block);
+    at->push = pvg_spv_new_id(b);
+    at->interface = pvg_arena_grow(&at->arena, at->interface, &at->interface_cap, at->interface_count + 1, 4);
+    at->interface[at->interface_count++] = at->push;
+    enum pvg_spv_section old = b->at;
+    b->at = PVG_SPV_PROLOGUE;
+    at->push_value = pvg_spv_value(b, SpvOpLoad, at->push_block.type, PVG_SPV(at->push));
+    b->at = old;
+    return at->push_value;
 }
 
 uint32_t pvg_at_push_load(struct pvg_at *at, unsigned offset, uint32_t type)
 {
-    struct pvg_spv *b = &at->b;
-    if (!at->push) {
-        declare_block(at, &at->push_block);
-        at->push = pvg_spv_new_id(b);
-        at->interface = pvg_arena_grow(&at->arena, at->interface, &at->interface_cap, at->interface_count + 1, 4);
-        at->interface[at->interface_count++] = at->push;
-    }
-    uint32_t member = block_member(at, &at->push_block, offset, type);
-    uint32_t p = pvg_spv_value(b, SpvOpAccessChain, push_pointer(at, type), PVG_SPV(at->push, pvg_spv_u32(b, member)));
-    return pvg_spv_value(b, SpvOpLoad, type, PVG_SPV(p));
+    uint32_t value = push_value(at);
+    return pvg_spv_value(&at->b, SpvOpCompositeExtract, type, PVG_SPV(value, block_member(at, &at->push_block, offset, type)));
 }
 
 uint32_t pvg_at_push_member(struct pvg_at *at, unsigned offset, bool wide)

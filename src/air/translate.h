@@ -172,10 +172,10 @@ struct pvg_at {
     struct pvg_at_shared *shared;
     size_t shared_count, shared_cap;
 
-    uint32_t push; /**< Push block variable. */
+    uint32_t push;       /**< Push block variable. */
+    uint32_t push_value; /**< The same, loaded; 0 until used. */
     struct pvg_at_block push_block, table_block;
     uint32_t group_size;  /**< Threads per threadgroup as a vector constant; 0 until used. */
-    uint32_t table_slot;  /**< Type of pointers to the place of the table in the push block; 0 until used. */
     uint32_t table_value; /**< The table's members (id). */
     uint32_t table;       /**< Address of this stage's table (id). */
     struct pvg_at_buffer *buffers;
