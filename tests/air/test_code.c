@@ -377,7 +377,7 @@ static void samples_share(void **state)
     assert_int_equal(count(s, SpvOpSelect), 0);
     assert_int_equal(count(s, SpvOpBitwiseAnd), 0);
     assert_int_equal(count(s, SpvOpBranchConditional), 1);
-    assert_int_equal(count(s, SpvOpAccessChain), 3); /* Table, image, sampler. */
+    assert_int_equal(count(s, SpvOpAccessChain), 2); /* Image, sampler. */
     assert_int_equal(s->reflection.sampler_count, 1);
     assert_true(s->reflection.samplers[0].scales);
     pvg_air_shader_free(s);
