@@ -312,8 +312,9 @@ static void attempt(struct runner *r, struct cpu *cpu, const struct pvg_air_shad
                 if (plan->reference && out->verdict == VERDICT_SAME)
                     judge_directly(plan, &c, s, out);
             } else {
-                out->verdict = VERDICT_DIFFERENT;
-                pvg_error_set(&out->detail, "no pipeline");
+                bool large = shader->reflection.static_threadgroup_bytes > runner_threadgroup_bytes(r);
+                out->verdict = large ? VERDICT_REFUSED : VERDICT_DIFFERENT;
+                pvg_error_set(&out->detail, large ? "more threadgroup memory than the device has" : "no pipeline");
             }
         }
     }

@@ -299,6 +299,11 @@ struct runner_vulkan runner_vulkan(const struct runner *r)
     return (struct runner_vulkan){r->physical, r->device, r->queue, r->commands, r->heap};
 }
 
+uint32_t runner_threadgroup_bytes(const struct runner *r)
+{
+    return r->threadgroup_bytes;
+}
+
 uint32_t runner_subgroup_size(const struct runner *r)
 {
     return r->subgroup;

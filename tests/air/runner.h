@@ -14,6 +14,8 @@ struct runner;
 struct runner *runner_open(void);
 void runner_close(struct runner *r);
 uint32_t runner_subgroup_size(const struct runner *r);
+/** Most bytes of threadgroup memory that kernels may have. */
+uint32_t runner_threadgroup_bytes(const struct runner *r);
 /** pvg_air_need bits that the device has. */
 uint32_t runner_available(const struct runner *r);
 /** Heap index 0 holds null textures. */
