@@ -17,7 +17,7 @@
 static const char help[] =
     "usage: openpvg shader list FILE...\n"
     "       openpvg shader show [--json] FILE [FUNCTION]\n"
-    "       openpvg shader dump FILE FUNCTION [-o OUT.spv]\n"
+    "       openpvg shader dump FILE FUNCTION [-o OUT.spv] [--robustness MODE]\n"
     "       openpvg shader pack -o OUT.metallib FILE...\n"
     "       openpvg shader check [OPTION]... PATH...\n"
     "       openpvg shader bench [OPTION]... PATH...\n"
@@ -27,7 +27,8 @@ static const char help[] =
     "  list  functions of the files: stage, name, AIR and Metal language version, bytes of bitcode, hash check\n"
     "  show  interface of one function or of all: parameters, results, function constants, constexpr samplers, and the\n"
     "        reflection record of its translation; --json: that record with every field\n"
-    "  dump  translate a function to SPIR-V; without -o to standard output (pipe it into spirv-dis)\n"
+    "  dump  translate a function to SPIR-V; without -o to standard output (pipe it into spirv-dis); MODE: bounds checks in the\n"
+    "        code, none (default) or buffers\n"
     "  pack  write a library from AIR text (.ll), AIR modules or other libraries\n"
     "  check translate, validate and create a pipeline for every function of files and folders\n"
     "  bench time and code size of translation\n"
@@ -257,9 +258,10 @@ static int write_words(const struct pvg_air_shader *shader, const char *out)
     return fwrite(shader->words, 4, shader->word_count, stdout) == shader->word_count ? PVG_EXIT_OK : PVG_EXIT_FAILED;
 }
 
-static int dump_function(const struct pvg_metallib_function *f, const char *out)
+static int dump_function(const struct pvg_metallib_function *f, enum pvg_air_robustness robustness, const char *out)
 {
-    const struct pvg_air_options options = {.size = sizeof(options), .available = UINT32_MAX, .debug_names = true};
+    const struct pvg_air_options options = {
+        .size = sizeof(options), .available = UINT32_MAX, .robustness = robustness, .debug_names = true};
     struct pvg_air_shader *shader;
     struct pvg_error err = {{0}};
     int rc = pvg_air_translate(f->bitcode, f->bitcode_size, f->name, &options, &shader, &err);
@@ -276,10 +278,19 @@ static int dump_function(const struct pvg_metallib_function *f, const char *out)
 static int dump(int argc, char **argv)
 {
     struct pvg_metallib *lib;
+    enum pvg_air_robustness robustness = PVG_AIR_ROBUST_NONE;
+    const char *out = NULL;
+    bool ok = argc >= 3 && argc % 2;
     int rc = PVG_EXIT_FAILED;
 
-    if (argc != 3 && !(argc == 5 && strcmp(argv[3], "-o") == 0)) {
-        fprintf(stderr, "openpvg shader dump: expected FILE FUNCTION [-o OUT.spv]\n%s", help);
+    for (int i = 3; ok && i < argc; i += 2) {
+        if (strcmp(argv[i], "-o") == 0)
+            out = argv[i + 1];
+        else
+            ok = strcmp(argv[i], "--robustness") == 0 && shader_parse_robustness(argv[i + 1], &robustness);
+    }
+    if (!ok) {
+        fprintf(stderr, "openpvg shader dump: expected FILE FUNCTION [-o OUT.spv] [--robustness none|buffers]\n%s", help);
         return PVG_EXIT_USAGE;
     }
     lib = open_library(argv[1]);
@@ -288,7 +299,7 @@ static int dump(int argc, char **argv)
     for (size_t i = 0; i < pvg_metallib_function_count(lib); i++) {
         const struct pvg_metallib_function *f = pvg_metallib_function_at(lib, i);
         if (strcmp(f->name, argv[2]) == 0) {
-            rc = dump_function(f, argc == 5 ? argv[4] : NULL);
+            rc = dump_function(f, robustness, out);
             pvg_metallib_close(lib);
             return rc;
         }

@@ -401,7 +401,12 @@ struct pvg_air_reflection {
     uint32_t input_attachment_mask; /**< Colour slots read by framebuffer fetch. */
     bool uses_barrier, uses_simd, uses_threadgroup_memory;
     bool solid_groups; /**< Kernels: the workgroup has the three axes of the threadgroup; else it is one row. */
-    bool guarded;      /**< Kernels: threads past the grid leave at once. Dispatched from a base, without region origins. */
+    /**
+     * Kernels: threads do not work with the others of their group. Dispatched from a base, without region origins; a grid that is
+     * not made of whole threadgroups is dispatched as if it were, with PVG_AIR_VARIANT_CLIPPED.
+     */
+    bool independent;
+    bool reads_grid; /**< Kernels: the code reads the size of the grid. Indirect dispatches need PVG_AIR_VARIANT_INDIRECT. */
     uint32_t max_total_threads; /**< air.max_work_group_size or 0. */
     uint32_t static_threadgroup_bytes;
     uint32_t threadgroup_args; /**< Bit n: threadgroup argument n exists (spec constant 0x10010 + n). */
@@ -483,6 +488,13 @@ enum pvg_air_variant {
      * coordinates in texels, the other form is needed. Samplers that the code loads from memory have the flag in both forms.
      */
     PVG_AIR_VARIANT_PIXEL_SAMPLERS = 1u << 3,
+    /**
+     * Kernels whose grid is not one dispatch of whole threadgroups: with `independent`, threads past the grid leave at once; of
+     * others, the dispatch may be a part, whose origin is in the push block.
+     */
+    PVG_AIR_VARIANT_CLIPPED = 1u << 4,
+    PVG_AIR_VARIANT_INDIRECT =
+        1u << 5, /**< Kernels with `reads_grid`: the size of the grid is that of the dispatch, not the push block's. */
 };
 
 /** Push block of amplified draws: u32 amplification id, count, offsets of the viewport index and of the render target index. */

@@ -7,7 +7,6 @@
 /* Push block of compute pipelines (spec 06 section 15.3). */
 enum {
     PUSH_THREADS_PER_GRID = 0x10,
-    PUSH_FLAGS = 0x1C,
     PUSH_REGION_THREAD = 0x20,
     PUSH_REGION_GROUP = 0x30,
     PUSH_GROUPS_PER_GRID = 0x40,
@@ -101,15 +100,6 @@ uint32_t pvg_at_pushed_grid(struct pvg_at *at)
     return push_vec3(at, PUSH_THREADS_PER_GRID);
 }
 
-/** Pushed value, or `computed` when the dispatch is indirect. */
-static uint32_t unless_indirect(struct pvg_at *at, uint32_t pushed, uint32_t computed)
-{
-    struct pvg_spv *b = &at->b;
-    uint32_t flag = pvg_spv_and(b, pvg_at_push_member(at, PUSH_FLAGS, false), 1);
-    uint32_t indirect = pvg_spv_value(b, SpvOpINotEqual, pvg_spv_bool(b), PVG_SPV(flag, pvg_spv_u32(b, 0)));
-    return pvg_spv_value(b, SpvOpSelect, uvec3(at), PVG_SPV(indirect, computed, pushed));
-}
-
 static uint32_t add3(struct pvg_at *at, uint32_t x, uint32_t y)
 {
     return pvg_spv_value(&at->b, SpvOpIAdd, uvec3(at), PVG_SPV(x, y));
@@ -135,10 +125,21 @@ static uint32_t dispatched_position(struct pvg_at *at)
     return add3(at, mul3(at, pvg_at_builtin_load(at, SpvBuiltInWorkgroupId, uvec3(at)), group_size(at)), local_position(at));
 }
 
-/** With the origin of that part, which guarded kernels get as the base of the dispatch. */
+/** With the origin of that part, if it is one; independent threads get it as the base of the dispatch. */
 static uint32_t from_origin(struct pvg_at *at, unsigned push, uint32_t position)
 {
-    return at->refl->guarded ? position : add3(at, push_vec3(at, push), position);
+    bool part = at->opt->variant & PVG_AIR_VARIANT_CLIPPED && !at->refl->independent;
+    return part ? add3(at, push_vec3(at, push), position) : position;
+}
+
+/** Size of the grid, in threads or threadgroups: pushed, but when the dispatch is indirect. */
+static uint32_t grid_size(struct pvg_at *at, bool threads)
+{
+    at->refl->reads_grid = true;
+    if (!(at->opt->variant & PVG_AIR_VARIANT_INDIRECT))
+        return push_vec3(at, threads ? PUSH_THREADS_PER_GRID : PUSH_GROUPS_PER_GRID);
+    uint32_t groups = pvg_at_builtin_load(at, SpvBuiltInNumWorkgroups, uvec3(at));
+    return threads ? mul3(at, groups, group_size(at)) : groups;
 }
 
 static uint32_t compute_value(struct pvg_at *at, enum pvg_air_builtin kind)
@@ -154,15 +155,13 @@ static uint32_t compute_value(struct pvg_at *at, enum pvg_air_builtin kind)
     case PVG_AIR_BUILTIN_THREADGROUP_POSITION_IN_GRID:
         return from_origin(at, PUSH_REGION_GROUP, pvg_at_builtin_load(at, SpvBuiltInWorkgroupId, uvec3(at)));
     case PVG_AIR_BUILTIN_THREADGROUPS_PER_GRID:
-        return unless_indirect(at, push_vec3(at, PUSH_GROUPS_PER_GRID),
-                               pvg_at_builtin_load(at, SpvBuiltInNumWorkgroups, uvec3(at)));
+        return grid_size(at, false);
     case PVG_AIR_BUILTIN_THREADS_PER_THREADGROUP:
         return group_size(at);
     case PVG_AIR_BUILTIN_DISPATCH_THREADS_PER_THREADGROUP:
         return push_vec3(at, PUSH_FULL_GROUP_SIZE);
     case PVG_AIR_BUILTIN_THREADS_PER_GRID:
-        return unless_indirect(at, push_vec3(at, PUSH_THREADS_PER_GRID),
-                               mul3(at, pvg_at_builtin_load(at, SpvBuiltInNumWorkgroups, uvec3(at)), group_size(at)));
+        return grid_size(at, true);
     case PVG_AIR_BUILTIN_GRID_ORIGIN:
         return push_vec3(at, PUSH_STAGE_IN_ORIGIN);
     case PVG_AIR_BUILTIN_GRID_SIZE:

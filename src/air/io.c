@@ -634,9 +634,9 @@ void pvg_at_execution_modes(struct pvg_at *at)
 
 void pvg_at_grid_guard(struct pvg_at *at)
 {
-    /* Kernels whose threads do not work together are dispatched in whole groups; threads past the grid leave at once (spec 06
-     * section 15.8). The others are dispatched in regions that fit exactly. */
-    if (!at->refl->guarded)
+    /* Kernels whose threads do not work together are dispatched in whole groups, of which threads past the grid leave at once (spec
+     * 06 section 15.8), where there are any. The others are dispatched in regions that fit exactly. */
+    if (!at->refl->independent || !(at->opt->variant & PVG_AIR_VARIANT_CLIPPED))
         return;
     struct pvg_spv *b = &at->b;
     uint32_t vec = pvg_spv_vec(b, pvg_spv_int(b, 32), 3), bvec = pvg_spv_vec(b, pvg_spv_bool(b), 3);
@@ -682,7 +682,7 @@ void pvg_at_plan_io(struct pvg_at *at)
     scan_calls(at);
     if (at->entry->stage != PVG_AIR_KERNEL)
         return;
-    r->guarded = !r->uses_barrier && !r->uses_simd && !r->uses_threadgroup_memory;
+    r->independent = !r->uses_barrier && !r->uses_simd && !r->uses_threadgroup_memory;
     /* Where simdgroups show, their threads must follow the threadgroup's linear order. */
     r->solid_groups = !r->uses_simd && !(at->opt->variant & PVG_AIR_VARIANT_FLAT);
 }

@@ -151,8 +151,8 @@ static bool bools_valid(const struct pvg_air_reflection *r)
 #define OF(field) offsetof(struct pvg_air_reflection, field)
     if (!FLAGS(r, 1, OF(writes_position), OF(writes_point_size), OF(writes_depth), OF(writes_stencil), OF(writes_sample_mask),
                OF(writes_layer), OF(writes_viewport), OF(uses_discard), OF(early_fragment_tests), OF(writes_memory),
-               OF(uses_barrier), OF(solid_groups), OF(guarded), OF(uses_simd), OF(uses_threadgroup_memory), OF(uses_import_pointer),
-               OF(uses_import_handle), OF(import_written)))
+               OF(uses_barrier), OF(solid_groups), OF(independent), OF(reads_grid), OF(uses_simd), OF(uses_threadgroup_memory),
+               OF(uses_import_pointer), OF(uses_import_handle), OF(import_written)))
         return false;
 #undef OF
 #define OF(field) offsetof(struct pvg_air_argument, field)

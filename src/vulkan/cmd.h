@@ -181,6 +181,7 @@ struct pvg_vkcompute_state {
     uint32_t region_origin[3], region_size[3];
     bool has_region;
     uint32_t imageblock; /**< Width | height << 16. */
+    uint32_t form;       /**< pvg_air_variant bits that the dispatch asks for. */
 };
 
 /** What shaders of the open encoder may reach through memory (import.c). */

@@ -102,20 +102,44 @@ static bool check_shape(struct pvg_rcmd *cmd, const uint32_t tptg[3])
     return true;
 }
 
-/** The kernel samples through a slot whose sampler has coordinates in texels. */
-static bool in_texels(const struct pvg_rcmd *cmd)
+/** Threads of the kernel do not depend on the others of their group. */
+static bool independent(const struct pvg_rcmd *cmd)
 {
-    return cmd->stages[PVG_RSTAGE_COMPUTE].pixel_samplers & cmd->compute.pipe->first->scaling_samplers;
+    return cmd->compute.pipe->first->air->reflection.independent;
+}
+
+/** What a dispatch is given: threads or threadgroups; neither: it is indirect. */
+struct grid {
+    const uint32_t *threads, *groups;
+};
+
+/** The form of the kernel that the dispatch needs: pvg_air_variant bits. */
+static uint32_t form_for(const struct pvg_rcmd *cmd, const struct grid *grid, const uint32_t tptg[3])
+{
+    const struct pvg_vkshader *kernel = cmd->compute.pipe->first;
+    const uint32_t *limit = cmd->vk->limits.maxComputeWorkGroupCount;
+    bool cut = false, split = false, indirect = !grid->threads && !grid->groups;
+    for (int i = 0; !indirect && i < 3; i++) {
+        cut |= grid->threads && grid->threads[i] % tptg[i];
+        split |= (grid->threads ? grid->threads[i] / tptg[i] : grid->groups[i]) > limit[i];
+    }
+    /* The kernel samples through a slot whose sampler has coordinates in texels. */
+    bool texels = cmd->stages[PVG_RSTAGE_COMPUTE].pixel_samplers & kernel->scaling_samplers;
+    return (texels ? PVG_AIR_VARIANT_PIXEL_SAMPLERS : 0) | (cut || (split && !independent(cmd)) ? PVG_AIR_VARIANT_CLIPPED : 0) |
+           (indirect && kernel->air->reflection.reads_grid ? PVG_AIR_VARIANT_INDIRECT : 0);
 }
 
 /** Make everything current except the pipeline variant. */
-static bool prepare(struct pvg_rcmd *cmd, const uint32_t tptg[3])
+static bool prepare(struct pvg_rcmd *cmd, const struct grid *grid, const uint32_t tptg[3])
 {
     struct pvg_vkcompute_state *s = &cmd->compute;
     struct pvg_vk *vk = cmd->vk;
     if (cmd->encoder != PVG_VKENC_COMPUTE || !s->pipe || !pvg_vkpipeline_ready(s->pipe))
         return false;
-    struct pvg_vkshader *kernel = check_shape(cmd, tptg) ? pvg_vkpipeline_kernel(s->pipe, tptg, in_texels(cmd)) : NULL;
+    if (!check_shape(cmd, tptg))
+        return false;
+    s->form = form_for(cmd, grid, tptg);
+    struct pvg_vkshader *kernel = pvg_vkpipeline_kernel(s->pipe, tptg, s->form);
     if (!kernel || !pvg_vktable_update(cmd, &cmd->stages[PVG_RSTAGE_COMPUTE], kernel, &s->pipe->fetch))
         return false;
     pvg_vkcmd_enter_dispatch(cmd);
@@ -128,9 +152,9 @@ static bool prepare(struct pvg_rcmd *cmd, const uint32_t tptg[3])
 
 static bool bind_shape(struct pvg_rcmd *cmd, const uint32_t tptg[3], bool based)
 {
-    bool pixels = in_texels(cmd);
-    struct pvg_vkvariant *v = pvg_vkpipeline_shape(cmd->compute.pipe, tptg, cmd->compute.threadgroup_bytes, based, pixels);
-    struct pvg_vkshader *kernel = pvg_vkpipeline_kernel(cmd->compute.pipe, tptg, pixels);
+    const struct pvg_vkcompute_state *s = &cmd->compute;
+    struct pvg_vkvariant *v = pvg_vkpipeline_shape(s->pipe, tptg, s->threadgroup_bytes, based, s->form);
+    struct pvg_vkshader *kernel = pvg_vkpipeline_kernel(s->pipe, tptg, s->form);
     /* Clipped groups may have another form than whole ones. */
     if (!v || !kernel || !pvg_vktable_update(cmd, &cmd->stages[PVG_RSTAGE_COMPUTE], kernel, &cmd->compute.pipe->fetch))
         return false;
@@ -159,17 +183,11 @@ static void send_push(struct pvg_rcmd *cmd, const struct push *p)
     cmd->vk->fn.CmdPushConstants(cmd->cb, cmd->vk->heap.layouts[0], VK_SHADER_STAGE_ALL, 0, sizeof(*p), p);
 }
 
-/** A kernel whose threads do not depend on the others of their group is cut off by a guard at its entry. */
-static bool guarded(const struct pvg_rcmd *cmd)
-{
-    return cmd->compute.pipe->first->air->reflection.guarded;
-}
-
-/** Does a guarded kernel need dispatches that start at another group than the first? */
+/** Does such a kernel need dispatches that start at another group than the first? */
 static bool is_based(const struct pvg_rcmd *cmd, const uint32_t groups[3])
 {
     const uint32_t *limit = cmd->vk->limits.maxComputeWorkGroupCount;
-    return guarded(cmd) && (groups[0] > limit[0] || groups[1] > limit[1] || groups[2] > limit[2]);
+    return independent(cmd) && (groups[0] > limit[0] || groups[1] > limit[1] || groups[2] > limit[2]);
 }
 
 /** Dispatch `groups` groups from `first_group`, in pieces that the device's group counts allow. */
@@ -192,7 +210,7 @@ static void record_groups(struct pvg_rcmd *cmd, struct push *p, const uint32_t g
                     p->first_thread[i] = base_thread[i] + at[i] * p->threads_per_group[i];
                 }
                 send_push(cmd, p);
-                if (guarded(cmd) && (x || y || z))
+                if (independent(cmd) && (x || y || z))
                     cmd->vk->fn.CmdDispatchBase(cmd->cb, x, y, z, nx, ny, nz);
                 else
                     cmd->vk->fn.CmdDispatch(cmd->cb, nx, ny, nz);
@@ -215,7 +233,7 @@ static bool pieces_bounded(const struct pvg_vk *vk, const uint32_t groups[3])
 
 bool pvg_vkdispatch(struct pvg_rcmd *cmd, const uint32_t groups[3], const uint32_t tptg[3])
 {
-    if (!prepare(cmd, tptg))
+    if (!prepare(cmd, &(struct grid){.groups = groups}, tptg))
         return false;
     if (!groups[0] || !groups[1] || !groups[2])
         return true;
@@ -234,7 +252,7 @@ bool pvg_vkdispatch(struct pvg_rcmd *cmd, const uint32_t groups[3], const uint32
 
 bool pvg_vkdispatch_threads(struct pvg_rcmd *cmd, const uint32_t threads[3], const uint32_t tptg[3])
 {
-    if (!prepare(cmd, tptg))
+    if (!prepare(cmd, &(struct grid){.threads = threads}, tptg))
         return false;
     if (!threads[0] || !threads[1] || !threads[2])
         return true;
@@ -249,7 +267,7 @@ bool pvg_vkdispatch_threads(struct pvg_rcmd *cmd, const uint32_t threads[3], con
     if (!pieces_bounded(cmd->vk, groups))
         return refuse(cmd, "too many threadgroups");
     struct push p = make_push(cmd, threads, groups, tptg);
-    if (uniform || guarded(cmd)) {
+    if (uniform || independent(cmd)) {
         if (!bind_shape(cmd, tptg, is_based(cmd, groups)))
             return false;
         record_groups(cmd, &p, groups);
@@ -283,15 +301,13 @@ bool pvg_vkdispatch_indirect(struct pvg_rcmd *cmd, struct pvg_rbuf *buf, uint64_
     struct pvg_vkplace *place = buf->place;
     if ((place->base + offset) % 4 || __builtin_add_overflow(offset, sizeof(VkDispatchIndirectCommand), &end) || end > place->size)
         return refuse(cmd, "indirect arguments outside the buffer");
-    if (cmd->encoder != PVG_VKENC_COMPUTE || !pvg_vkuse_place(cmd, place, false) || !prepare(cmd, tptg))
+    if (cmd->encoder != PVG_VKENC_COMPUTE || !pvg_vkuse_place(cmd, place, false) || !prepare(cmd, &(struct grid){0}, tptg))
         return false;
     pvg_vktouch_place(cmd, place, PVG_VKUSE_INDIRECT);
     if (!bind_shape(cmd, tptg, false))
         return false;
     struct push p = make_push(cmd, none, none, tptg);
     p.flags = FLAG_INDIRECT;
-    /* The guard of kernels (spec 06 section 15.8) lets every thread pass: groups are whole. */
-    memset(p.threads_per_grid, 0xFF, sizeof(p.threads_per_grid));
     send_push(cmd, &p);
     cmd->vk->fn.CmdDispatchIndirect(cmd->cb, place->buffer, place->base + offset);
     return true;

@@ -367,14 +367,14 @@ static void refuse(const struct pvg_rpipe *p)
                      p->compute ? p->compute_desc.ref : p->render_desc.ref, p->message);
 }
 
-struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t threads[3], bool pixels)
+struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t threads[3], uint32_t variant)
 {
     const uint32_t *limit = p->vk->limits.maxComputeWorkGroupSize;
     bool fits = threads[0] <= limit[0] && threads[1] <= limit[1] && threads[2] <= limit[2];
     bool flat = !fits && p->first->air->reflection.solid_groups;
-    if (!flat && !pixels)
+    variant |= flat ? PVG_AIR_VARIANT_FLAT : 0;
+    if (!variant)
         return p->first;
-    uint32_t variant = (flat ? PVG_AIR_VARIANT_FLAT : 0) | (pixels ? PVG_AIR_VARIANT_PIXEL_SAMPLERS : 0);
     struct pvg_vkshader *s = form_of(p, p->functions[p->compute ? PVG_RSTAGE_COMPUTE : PVG_RSTAGE_VERTEX], variant);
     if (!s)
         refuse(p);
@@ -384,7 +384,7 @@ struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t t
 static bool build_compute(struct pvg_rpipe *p, struct pvg_vkvariant *v)
 {
     struct pvg_vk *vk = p->vk;
-    const struct pvg_vkshader *kernel = pvg_vkpipeline_kernel(p, v->threads, v->pixels);
+    const struct pvg_vkshader *kernel = pvg_vkpipeline_kernel(p, v->threads, v->variant);
     if (!kernel)
         return false;
     const struct pvg_air_reflection *r = &kernel->air->reflection;
@@ -437,7 +437,7 @@ static bool build_compute(struct pvg_rpipe *p, struct pvg_vkvariant *v)
 }
 
 struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t threads[3], const uint32_t bytes[31], bool based,
-                                           bool pixels)
+                                           uint32_t variant)
 {
     if (!pvg_vkpipeline_ready(p))
         return NULL;
@@ -450,7 +450,7 @@ struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t t
         }
         if (!v)
             break;
-        bool same = v->based == based && v->pixels == pixels && !memcmp(v->threads, threads, sizeof(v->threads));
+        bool same = v->based == based && v->variant == variant && !memcmp(v->threads, threads, sizeof(v->threads));
         for (uint32_t left = args; same && left; left &= left - 1)
             same = v->threadgroup_bytes[__builtin_ctz(left)] == bytes[__builtin_ctz(left)];
         if (same)
@@ -463,7 +463,7 @@ struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t t
         p->variant_count++;
         memcpy(v->threads, threads, sizeof(v->threads));
         v->based = based;
-        v->pixels = pixels;
+        v->variant = variant;
         for (uint32_t left = args; left; left &= left - 1)
             v->threadgroup_bytes[__builtin_ctz(left)] = bytes[__builtin_ctz(left)];
         p->message[0] = 0;

@@ -16,7 +16,7 @@
 /** Forms of a fragment function that one pipeline may come to need. */
 #define PVG_VK_FRAGMENTS 8
 /** More forms of the functions in front of it. */
-#define PVG_VK_FORMS 3
+#define PVG_VK_FORMS 11
 
 /** What a render pass fixes in a pipeline; compared as bytes, so always cleared before it is filled. */
 struct pvg_vksignature {
@@ -77,7 +77,7 @@ struct pvg_vkvariant {
     struct pvg_vksignature signature;      /**< Render. */
     uint32_t threads[3];                   /**< Compute: threads per threadgroup. */
     bool based;                            /**< Compute: dispatches may start at another group than the first. */
-    bool pixels;                           /**< Compute: the kernel samples at coordinates in texels. */
+    uint32_t variant;                      /**< Compute: pvg_air_variant bits that the dispatch asks for. */
     uint32_t threadgroup_bytes[31];        /**< Compute: dynamic lengths, multiples of 16. */
     struct pvg_vkshader *first, *fragment; /**< Render. */
     struct pvg_vkshader *object;           /**< Mesh draws. */
@@ -150,13 +150,11 @@ void pvg_vkpipeline_release(struct pvg_render *r, struct pvg_rpipe *p);
 bool pvg_vkpipeline_ready(struct pvg_rpipe *p);
 /** Variant for a pass; compiles it when it does not exist. NULL after a refusal, which is logged once. */
 struct pvg_vkvariant *pvg_vkpipeline_variant(struct pvg_rpipe *p, const struct pvg_vksignature *sig);
-/** Variant for a threadgroup shape. */
+/** Variant for a threadgroup shape, of a kernel in the form that the dispatch asks for: pvg_air_variant bits. */
 struct pvg_vkvariant *pvg_vkpipeline_shape(struct pvg_rpipe *p, const uint32_t threads[3], const uint32_t bytes[31], bool based,
-                                           bool pixels);
-/** The kernel in the form for this shape and the bound samplers, whose table the dispatch needs; NULL, logged, when it cannot be
- * had.
- */
-struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t threads[3], bool pixels);
+                                           uint32_t variant);
+/** The kernel in the form for this shape and those bits, whose table the dispatch needs; NULL, logged, when it cannot be had. */
+struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t threads[3], uint32_t variant);
 
 /* Compilation, called by the pool (pipeline.c, graphics.c). */
 void pvg_vkpipeline_translate(struct pvg_rpipe *p);

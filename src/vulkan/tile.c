@@ -148,7 +148,7 @@ static void tiles(uint32_t start, uint32_t count, uint32_t extent, uint32_t size
 }
 
 static void record(struct pvg_rcmd *cmd, const struct pvg_vkvariant *v, const struct push *p, const uint32_t groups[2],
-                   bool guarded)
+                   bool independent)
 {
     struct pvg_vk *vk = cmd->vk;
     pvg_vkcmd_enter_all(cmd);
@@ -159,7 +159,7 @@ static void record(struct pvg_rcmd *cmd, const struct pvg_vkvariant *v, const st
     }
     vk->fn.CmdBindPipeline(cmd->cb, VK_PIPELINE_BIND_POINT_COMPUTE, v->pipeline);
     vk->fn.CmdPushConstants(cmd->cb, vk->heap.layouts[0], VK_SHADER_STAGE_ALL, 0, sizeof(*p), p);
-    if (guarded)
+    if (independent)
         vk->fn.CmdDispatchBase(cmd->cb, p->first_group[0], p->first_group[1], 0, groups[0], groups[1], 1);
     else
         vk->fn.CmdDispatch(cmd->cb, groups[0], groups[1], 1);
@@ -188,13 +188,16 @@ bool pvg_vkdispatch_tile(struct pvg_rcmd *cmd, const struct pvg_rtile *d)
     if (groups[0] > limit[0] || groups[1] > limit[1])
         return refuse(cmd, "too many tiles");
     struct pvg_vkstage *stage = &cmd->stages[PVG_RSTAGE_TILE];
-    bool pixels = stage->pixel_samplers & pipe->first->scaling_samplers;
-    struct pvg_vkvariant *v = pvg_vkpipeline_shape(pipe, d->threads, pass->tile_memory, true, pixels);
+    uint32_t variant = stage->pixel_samplers & pipe->first->scaling_samplers ? PVG_AIR_VARIANT_PIXEL_SAMPLERS : 0;
+    /* Threads that work together take the origin out of the push block. */
+    if (!pipe->first->air->reflection.independent && (push.first_group[0] || push.first_group[1]))
+        variant |= PVG_AIR_VARIANT_CLIPPED;
+    struct pvg_vkvariant *v = pvg_vkpipeline_shape(pipe, d->threads, pass->tile_memory, true, variant);
     if (!v || !attach(cmd, pipe->first->air->reflection.tile_attachments, push.images))
         return false;
     pvg_vkpass_suspend(cmd);
     /* The table's textures may be targets of the pass; it is suspended, so nothing is left to split. */
-    bool ok = pvg_vktable_update(cmd, stage, pvg_vkpipeline_kernel(pipe, d->threads, pixels), &pipe->fetch);
+    bool ok = pvg_vktable_update(cmd, stage, pvg_vkpipeline_kernel(pipe, d->threads, variant), &pipe->fetch);
     if (ok) {
         pvg_vkpass_suspend(cmd);
         push.table = stage->table;
@@ -205,7 +208,7 @@ bool pvg_vkdispatch_tile(struct pvg_rcmd *cmd, const struct pvg_rtile *d)
             push.groups_per_grid[i] = count;
             push.threads_per_grid[i] = count * d->threads[i];
         }
-        record(cmd, v, &push, groups, pipe->first->air->reflection.guarded);
+        record(cmd, v, &push, groups, pipe->first->air->reflection.independent);
     }
     pvg_vkpass_resume(cmd);
     return ok;

@@ -56,6 +56,7 @@ static struct pvg_air_shader *translate(const uint8_t *bitcode, size_t size, con
     if (robust == 1)
         o.variant = PVG_AIR_VARIANT_FLAT;
     if (robust == 2) {
+        o.variant = PVG_AIR_VARIANT_CLIPPED;
         o.zero_address = runner_zero_address(runner);
         o.scratch_address = runner_scratch_address(runner);
     }
@@ -285,7 +286,7 @@ static void partial_grid(void **state)
         loops(expected, in, i);
     struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
     struct run run = {.buffers = b, .buffer_count = 2, .groups = {2, 1, 1}, .threads = {32, 1, 1}, .grid = {50, 1, 1}};
-    run_named("kernels.ll", "loops", 0, &run);
+    run_named("kernels.ll", "loops", 2, &run);
     assert_memory_equal(out, expected, sizeof out);
 }
 

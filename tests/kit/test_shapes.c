@@ -10,7 +10,10 @@
 
 #include "tests/vmm/check.h"
 
-enum { MOST = 1 << 18, DISPATCH = 0xc8, DISPATCH_THREADS = 0xca };
+enum { MOST = 1 << 18, DISPATCH = 0xc8, DISPATCH_INDIRECT = 0xc9, DISPATCH_THREADS = 0xca };
+
+/** What the grid is given in: threadgroups, threads, or threadgroups in memory. */
+enum unit { GROUPS, ONES, MEMORY };
 
 #define KERNEL_TAIL(name)                                                                                                          \
     "!air.kernel = !{!0}\n"                                                                                                        \
@@ -47,17 +50,27 @@ static const char together[] = "declare void @air.wg.barrier(i32, i32) convergen
 
 static uint32_t got[MOST];
 
-/** `whole`: the grid is in threadgroups, else in threads. */
-static void run(struct kit *k, const char *what, uint32_t pipeline, uint32_t out, bool whole, const uint32_t grid[3],
+/** `out`: buffer of MOST words, and of the size of the grid behind them. */
+static void run(struct kit *k, const char *what, uint32_t pipeline, uint32_t out, enum unit unit, const uint32_t grid[3],
                 const uint32_t group[3])
 {
+    static const uint8_t ops[] = {[GROUPS] = DISPATCH, [ONES] = DISPATCH_THREADS, [MEMORY] = DISPATCH_INDIRECT};
     struct pvg_w_record r = {0};
     uint32_t size[3], count, at[3], i = 0;
 
     for (int a = 0; a < 3; a++) {
-        size[a] = whole ? grid[a] * group[a] : grid[a];
-        r.dispatch.grid[a] = grid[a];
-        r.dispatch.threads_per_group[a] = group[a];
+        size[a] = unit == ONES ? grid[a] : grid[a] * group[a];
+        if (unit != MEMORY) {
+            r.dispatch.grid[a] = grid[a];
+            r.dispatch.threads_per_group[a] = group[a];
+        } else {
+            r.dispatch_indirect.threads_per_group[a] = group[a];
+        }
+    }
+    if (unit == MEMORY) {
+        r.dispatch_indirect.ref = out;
+        r.dispatch_indirect.offset = 4 * MOST;
+        kit_write(k, out, 4 * MOST, grid, 12);
     }
     count = size[0] * size[1] * size[2];
     CHECK(count < MOST, "%s: too many threads for the test", what);
@@ -67,7 +80,7 @@ static void run(struct kit *k, const char *what, uint32_t pipeline, uint32_t out
     pvg_guest_cmd_segment(&k->c, PVG_W_SEG_COMPUTE);
     pvg_guest_cmd_set_ref(&k->c, KIT_SET_COMPUTE_PIPELINE, pipeline);
     kit_bind1(k, KIT_COMPUTE_BUFFERS, 0, out, 0);
-    kit_record(k, whole ? DISPATCH : DISPATCH_THREADS, &r);
+    kit_record(k, ops[unit], &r);
     CHECK(kit_run(k), "%s", what);
     kit_read(k, out, 0, got, 4 * (count + 1));
     for (at[2] = 0; at[2] < size[2]; at[2]++)
@@ -87,18 +100,22 @@ int main(void)
 {
     static const struct {
         const char *what;
-        bool whole;
+        enum unit unit;
         uint32_t grid[3], group[3];
     } cases[] = {
-        {"a group along z", true, {3, 2, 2}, {1, 1, 256}},
-        {"a cut group along z", false, {3, 2, 300}, {1, 1, 256}},
-        {"a group along y", true, {2, 2, 2}, {1, 256, 1}},
-        {"a cut group along y and z", false, {5, 100, 130}, {2, 1, 128}},
-        {"a cut group of all axes", false, {19, 13, 7}, {8, 4, 4}},
-        {"a group along x", false, {1000, 3, 2}, {256, 1, 1}},
-        {"a grid along x", true, {70000, 1, 1}, {1, 1, 1}},
-        {"a grid along y", false, {1, 140001, 1}, {1, 2, 1}},
-        {"a grid along z", false, {1, 1, 131073}, {1, 1, 2}},
+        {"a group along z", GROUPS, {3, 2, 2}, {1, 1, 256}},
+        {"a cut group along z", ONES, {3, 2, 300}, {1, 1, 256}},
+        {"a group along y", GROUPS, {2, 2, 2}, {1, 256, 1}},
+        {"a cut group along y and z", ONES, {5, 100, 130}, {2, 1, 128}},
+        {"a cut group of all axes", ONES, {19, 13, 7}, {8, 4, 4}},
+        {"whole groups after cut ones", ONES, {16, 12, 8}, {8, 4, 4}},
+        {"cut groups after whole ones", ONES, {16, 11, 8}, {8, 4, 4}},
+        {"a grid in memory", MEMORY, {5, 3, 2}, {8, 4, 4}},
+        {"a grid in memory, of long groups", MEMORY, {3, 2, 2}, {1, 1, 256}},
+        {"a group along x", ONES, {1000, 3, 2}, {256, 1, 1}},
+        {"a grid along x", GROUPS, {70000, 1, 1}, {1, 1, 1}},
+        {"a grid along y", ONES, {1, 140001, 1}, {1, 2, 1}},
+        {"a grid along z", ONES, {1, 1, 131073}, {1, 1, 2}},
     };
     const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
     struct pvg_error err = {0};
@@ -108,12 +125,12 @@ int main(void)
         fprintf(stderr, "skipped: %s\n", err.message);
         return 77;
     }
-    uint32_t out = kit_buffer(k, NULL, 4 * MOST);
+    uint32_t out = kit_buffer(k, NULL, 4 * MOST + 12);
     uint32_t pipelines[2] = {kit_compute_pipeline(k, kit_function(k, alone, "alone")),
                              kit_compute_pipeline(k, kit_function(k, together, "together"))};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         for (int p = 0; p < 2; p++)
-            run(k, cases[i].what, pipelines[p], out, cases[i].whole, cases[i].grid, cases[i].group);
+            run(k, cases[i].what, pipelines[p], out, cases[i].unit, cases[i].grid, cases[i].group);
     kit_free(k);
     return check_failures != 0;
 }
