@@ -118,6 +118,9 @@ uint32_t pvg_ir_fold_extract(struct pvg_ir *ir, struct pvg_ir_inst *i);
 /** Insertions, constructions and shuffles. */
 uint32_t pvg_ir_fold_lanes(struct pvg_ir *ir, struct pvg_ir_inst *i);
 
+/** No number that `id` can be is above this one (spirv_range.c). */
+uint64_t pvg_ir_most(struct pvg_ir *ir, uint32_t id);
+
 /* Passes. */
 /** Function variables that are only loaded and stored become values. */
 void pvg_ir_promote(struct pvg_ir *ir);

@@ -159,6 +159,15 @@ static uint32_t fold_and(struct pvg_ir *ir, struct pvg_ir_inst *i)
     return (mask & all) == all ? i->words[0] : 0;
 }
 
+/** A clamp to what the number cannot exceed. */
+static uint32_t fold_clamp(struct pvg_ir *ir, const struct pvg_ir_inst *i)
+{
+    uint64_t c;
+    if (i->words[1] != GLSLstd450UMin || !pvg_spv_const_bits(ir->b, i->words[3], &c))
+        return 0;
+    return pvg_ir_most(ir, i->words[2]) <= c ? i->words[2] : 0;
+}
+
 static uint32_t fold(struct pvg_ir *ir, struct pvg_ir_inst *i)
 {
     switch (i->op) {
@@ -184,6 +193,8 @@ static uint32_t fold(struct pvg_ir *ir, struct pvg_ir_inst *i)
         return fold_sub(ir, i);
     case SpvOpBitwiseAnd:
         return fold_and(ir, i);
+    case SpvOpExtInst:
+        return fold_clamp(ir, i);
     case SpvOpSelect:
         return i->words[1] == i->words[2] ? i->words[1] : 0;
     default:

@@ -333,6 +333,45 @@ static void nan_is_tested_where_needed(void **state)
     }
 }
 
+/* ---- Thread memory --------------------------------------------------------------------------------------------------------------
+ */
+
+/** Four numbers of thread memory, written by the loop whose counter starts at `first` and ends when `test` says so. */
+#define COUNTED(first, step, test)                                                                                                 \
+    KERNEL("ptr addrspace(1) %b",                                                                                                  \
+           "  %m = alloca [4 x i32]\n  br label %loop\n"                                                                           \
+           "loop:\n  %i = phi i32 [ " first ", %0 ], [ %n, %loop ]\n  %w = zext i32 %i to i64\n"                                   \
+           "  %p = getelementptr [4 x i32], ptr %m, i64 0, i64 %w\n  store i32 %id, ptr %p\n"                                      \
+           "  %n = add i32 %i, " step "\n  %c = icmp " test "\n  br i1 %c, label %end, label %loop\n"                              \
+           "end:\n  %x = and i32 %id, 3\n  %y = zext i32 %x to i64\n  %q = getelementptr [4 x i32], ptr %m, i64 0, i64 %y\n"       \
+           "  %v = load i32, ptr %q\n  store i32 %v, ptr addrspace(1) %b\n")                                                       \
+    ONE_BUFFER
+
+/** Indices that a loop or a mask keeps in range are not clamped, others are. */
+static void counted_indices(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned clamps;
+    } cases[] = {
+        {COUNTED("0", "1", "eq i32 %n, 4"), 0},   {COUNTED("0", "1", "eq i32 4, %n"), 0},
+        {COUNTED("0", "1", "uge i32 %n, 4"), 0},  {COUNTED("0", "1", "sge i32 %n, 4"), 0},
+        {COUNTED("1", "2", "eq i32 %n, 5"), 0},   {COUNTED("0", "3", "uge i32 %n, 4"), 0},
+        {COUNTED("0", "1", "eq i32 %n, 5"), 1},   {COUNTED("0", "1", "eq i32 %i, 4"), 1},
+        {COUNTED("1", "2", "eq i32 %n, 4"), 1},   {COUNTED("4", "1", "uge i32 %n, 4"), 1},
+        {COUNTED("5", "1", "eq i32 %n, 4"), 1},   {COUNTED("0", "1", "ne i32 %n, 4"), 1},
+        {COUNTED("-9", "1", "sge i32 %n, 4"), 1}, {COUNTED("0", "-1", "eq i32 %n, -4"), 1},
+        {COUNTED("0", "1", "ult i32 %n, 4"), 1},  {COUNTED("3", "2147483647", "sge i32 %n, 4"), 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pvg_air_shader *s = translate(cases[i].text, PVG_AIR_ROBUST_NONE, 0);
+        if (count(s, SpvOpExtInst) != cases[i].clamps)
+            fail_msg("loop %zu: %u clamps", i, count(s, SpvOpExtInst));
+        pvg_air_shader_free(s);
+    }
+}
+
 /* ---- Textures -----------------------------------------------------------------------------------------------------------------
  */
 
@@ -410,8 +449,8 @@ int main(void)
         cmocka_unit_test(overlapping_members),     cmocka_unit_test(division_is_guarded_once),
         cmocka_unit_test(vectors_are_not_widened), cmocka_unit_test(vectors_in_one_step),
         cmocka_unit_test(operations_on_vectors),   cmocka_unit_test(nan_is_tested_where_needed),
-        cmocka_unit_test(vector_of_three),         cmocka_unit_test(samples_share),
-        cmocka_unit_test(pixel_samples_share),
+        cmocka_unit_test(counted_indices),         cmocka_unit_test(vector_of_three),
+        cmocka_unit_test(samples_share),           cmocka_unit_test(pixel_samples_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
