@@ -26,18 +26,24 @@ struct pvg_vkrun {
 
 /** A placement: bytes as one GPU range. Replaced as a whole when pages change; work recorded earlier keeps the old one. */
 struct pvg_vkplace {
-    struct pvg_vkplace *next, **link; /**< vk->ram.places, for placements with guest pages. */
+    /* What draws look at, in one cache line. */
     enum pvg_vkplace_kind kind;
-    uint64_t id; /**< Never reused. */
+    bool writable;
+    bool zeroed;             /**< PRIVATE: cleared before its first use. */
+    uint64_t use_serial;     /**< Command that prepared it last. */
+    uint64_t write_serial;   /**< Command whose write list holds it. */
+    struct pvg_rspan *spans; /**< Merged, trimmed copies; NULL for private storage. */
+    struct pvg_vkrange range;
+
+    struct pvg_vkplace *next, **link; /**< vk->ram.places, for placements with guest pages. */
+    uint64_t id;                      /**< Never reused. */
     VkBuffer buffer;
     uint64_t base;           /**< Offset of byte 0 in `buffer`. */
     VkDeviceAddress address; /**< Of byte 0. */
     uint64_t size;
 
-    struct pvg_rspan *spans; /**< Merged, trimmed copies; NULL for private storage. */
     size_t span_count;
     uint32_t first_offset;
-    bool writable;
 
     struct pvg_vkmem mem;   /**< PRIVATE, GATHER, COPY. */
     struct pvg_vkrun *runs; /**< GATHER. */
@@ -48,11 +54,7 @@ struct pvg_vkplace {
     uint32_t map_runs;
     uint8_t *snapshot; /**< COPY: bytes as copied in, to find what the GPU changed. */
 
-    bool zeroed;           /**< PRIVATE: cleared before its first use. */
-    uint64_t use_serial;   /**< Command that prepared it last. */
-    uint64_t write_serial; /**< Command whose write list holds it. */
-    uint64_t last_value;   /**< COPY: newest submission that uses it. */
-    struct pvg_vkrange range;
+    uint64_t last_value; /**< COPY: newest submission that uses it. */
 };
 
 struct pvg_rbuf {

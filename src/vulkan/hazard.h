@@ -44,9 +44,10 @@ enum pvg_vkuse {
 
 /** What happened to a resource since it was last written. All zeros: nothing. */
 struct pvg_vkhazard {
-    uint64_t scope;              /**< Newest scope that touched it, and how, */
-    uint64_t wrote, read;        /**< the last one before it that wrote, and the last that read since, */
-    uint16_t now, writes, reads; /**< each with its uses. */
+    uint64_t scope;         /**< Newest scope that touched it, */
+    uint16_t now;           /**< and how. */
+    uint16_t writes, reads; /**< Before that: uses of the last scope that wrote, and of all that read since, */
+    uint64_t wrote, read;   /**< that scope, and the last of those. */
 };
 
 /** Guest pages are told apart by hash: objects over the same pages are the same resource. */

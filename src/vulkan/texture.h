@@ -17,6 +17,10 @@ struct pvg_vkattview {
 
 struct pvg_vkimage {
     uint32_t refs;
+    bool ready;          /**< In GENERAL, with defined content. */
+    bool attached;       /**< Target of the pass that is open. */
+    uint64_t use_serial; /**< Command that named it last. */
+    struct pvg_vkhazard hazard;
     VkImage image;
     struct pvg_vkmem mem;
     VkFormat format;
@@ -29,11 +33,7 @@ struct pvg_vkimage {
     VkSampleCountFlagBits samples;
     uint8_t bytes;            /**< Of a guest block. */
     uint8_t block_w, block_h; /**< Of the host format. */
-    bool ready;               /**< In GENERAL, with defined content. */
-    bool attached;            /**< Target of the pass that is open. */
     struct pvg_vkattview *views;
-    uint64_t use_serial; /**< Command that named it last. */
-    struct pvg_vkhazard hazard;
 };
 
 struct pvg_rtex {

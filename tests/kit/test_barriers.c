@@ -41,7 +41,7 @@ struct scene {
     struct side sides[3];
     uint32_t buffers[2], textures[2], levels, samples, rest;
     uint32_t plain, sampling, uniform, storing, fetching, attributes, multisampled, handles;
-    uint32_t add, paint, vertices, zeros, arguments, sampler;
+    uint32_t reaching, written, add, paint, vertices, zeros, arguments, sampler;
     bool all;
 };
 
@@ -137,7 +137,8 @@ static void scene_init(struct scene *s, struct kit *k)
     s->samples = texture(k, 4, 1);
     s->rest = texture(k, 1, 1);
     kit_quad(v, -1, 1, 1, -1, 0, white);
-    s->vertices = kit_buffer(k, v, BYTES);
+    s->vertices = kit_buffer(k, NULL, BYTES);
+    kit_write(k, s->vertices, 0, v, sizeof(v));
     s->zeros = kit_buffer(k, NULL, BYTES);
     s->sampler = kit_sampler(k, false, 0);
     s->plain = kit_simple_pipeline(k, kit_fs_color, "fs_color", KIT_RGBA8);
@@ -162,6 +163,14 @@ static void scene_init(struct scene *s, struct kit *k)
     uint8_t page[BYTES] = {0};
     memcpy(page, &a, sizeof(a));
     s->arguments = kit_buffer(k, page, sizeof(page));
+    const struct arguments w = {.source = s->rest,
+                                .destination = s->sides[2].image,
+                                .sampler = s->sampler,
+                                .data = kit_mem(k, s->sides[2].buffer)->gva,
+                                .tint = kit_mem(k, s->zeros)->gva};
+    memcpy(page, &w, sizeof(w));
+    s->written = kit_buffer(k, page, sizeof(page));
+    s->reaching = kit_compute_pipeline(k, kit_function(k, cs_args, "cs_args"));
 }
 
 /* ---- Work. Each opens a segment of its own and uses one resource `r` in question. ---- */
@@ -514,6 +523,225 @@ static void test_pairs(struct scene *s, const struct way *ways, size_t count, co
     }
 }
 
+/* ---- Inside of encoders ---- */
+
+/** Start counting; work that is recorded next follows it. */
+static uint64_t start(struct scene *s)
+{
+    settle(s);
+    kit_begin(s->k);
+    return stats(s).barriers;
+}
+
+static void finish(struct scene *s, const char *what, uint64_t before, unsigned wanted)
+{
+    CHECK(kit_run(s->k), "%s: refused", what);
+    unsigned now = (unsigned)(stats(s).barriers - before);
+    CHECK(now == wanted, "%s: %u barriers, not %u", what, now, wanted);
+}
+
+static void test_dispatches(struct scene *s)
+{
+    const uint64_t groups[3] = {1, 1, 1}, threads[3] = {4, 1, 1};
+    const struct pvg_w_record concurrent = {.value = 1}, all = {.barrier = {.scope = 3}}, fence = {.fence = {.ref = 901}};
+    const uint32_t a = s->buffers[0], b = s->buffers[1], c = s->sides[0].buffer;
+    uint64_t before = start(s);
+
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+    dispatch(s, a, s->zeros);
+    dispatch(s, b, s->zeros);
+    dispatch(s, c, s->zeros);
+    finish(s, "dispatches on three buffers", before, 0);
+
+    before = start(s);
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+    dispatch(s, a, s->zeros);
+    dispatch(s, b, a);
+    dispatch(s, c, a);
+    finish(s, "dispatches that read what the first wrote", before, 1);
+
+    before = start(s);
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+    dispatch(s, a, s->zeros);
+    pvg_guest_cmd_dispatch(&s->k->c, groups, threads);
+    pvg_guest_cmd_dispatch(&s->k->c, groups, threads);
+    finish(s, "the same dispatch again and again", before, 2);
+
+    before = start(s);
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+    kit_record(s->k, DISPATCH_TYPE, &concurrent);
+    dispatch(s, a, s->zeros);
+    dispatch(s, a, s->zeros);
+    dispatch(s, b, a);
+    finish(s, "concurrent dispatches", before, 0);
+
+    before = start(s);
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+    kit_record(s->k, DISPATCH_TYPE, &concurrent);
+    dispatch(s, a, s->zeros);
+    dispatch(s, c, s->zeros);
+    kit_record(s->k, COMPUTE_BARRIER, &all);
+    dispatch(s, b, a);
+    dispatch(s, b, c);
+    finish(s, "concurrent dispatches and a barrier", before, 1);
+
+    before = start(s);
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+    kit_record(s->k, DISPATCH_TYPE, &concurrent);
+    dispatch(s, a, s->zeros);
+    kit_record(s->k, 0xd5, &fence);
+    dispatch(s, a, s->zeros);
+    kit_record(s->k, COMPUTE_BARRIER, &all);
+    dispatch(s, b, s->zeros);
+    finish(s, "concurrent dispatches and a fence", before, 1);
+
+    /* The second of them waits for the fill, though the first did not. */
+    before = start(s);
+    b_fill(s, NULL, a);
+    pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+    kit_record(s->k, DISPATCH_TYPE, &concurrent);
+    dispatch(s, b, s->zeros);
+    dispatch(s, c, a);
+    finish(s, "concurrent dispatches behind a fill", before, 1);
+}
+
+/** Across command buffers and packets. */
+static void test_submissions(struct scene *s)
+{
+    const struct side *o = &s->sides[0];
+    uint64_t before = start(s);
+
+    b_fill(s, o, s->buffers[0]);
+    kit_cut(s->k);
+    b_copy_from(s, o, s->buffers[0]);
+    finish(s, "fill and copy in two command buffers", before, 1);
+    before = start(s);
+    b_fill(s, o, s->buffers[0]);
+    kit_send(s->k);
+    b_copy_from(s, o, s->buffers[0]);
+    finish(s, "fill and copy in two packets", before, 1);
+    before = start(s);
+    b_fill(s, o, s->buffers[0]);
+    kit_send(s->k);
+    b_copy_from(s, o, s->buffers[1]);
+    finish(s, "fill and another copy in two packets", before, 0);
+}
+
+/** Draws after the first bring in what the rendering has to wait for. */
+static void test_late_draws(struct scene *s)
+{
+    const struct side *o = &s->sides[0];
+    uint64_t before = start(s);
+
+    b_fill(s, o, s->buffers[0]);
+    t_copy_to(s, o, s->textures[0]);
+    pass(s, o->target, CLEAR);
+    draw(s, s->plain, s->vertices);
+    kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->buffers[0], 0);
+    draw(s, s->uniform, s->vertices);
+    kit_bind1(s->k, KIT_FRAGMENT_TEXTURES, 0, s->textures[0], 0);
+    kit_bind1(s->k, KIT_FRAGMENT_SAMPLERS, 0, s->sampler, 0);
+    draw(s, s->sampling, s->vertices);
+    finish(s, "draws after the first", before, 1);
+
+    /* In a pass that goes on in the rendering of the one before it. */
+    before = start(s);
+    b_fill(s, o, s->buffers[0]);
+    pass(s, o->target, CLEAR);
+    draw(s, s->plain, s->vertices);
+    pass(s, o->target, LOAD);
+    kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->buffers[0], 0);
+    draw(s, s->uniform, s->vertices);
+    finish(s, "draws of a merged pass", before, 1);
+}
+
+/** What was bound before a rendering is interrupted is in use after it, too. */
+static void test_interrupted(struct scene *s)
+{
+    const struct pvg_w_record scope = {.barrier = {.scope = 3, .after = 2, .before = 1}};
+    const struct side *o = &s->sides[0];
+
+    for (int written = 0; written < 2; written++) {
+        uint64_t before = start(s);
+        pass(s, o->target, CLEAR);
+        kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->buffers[0], 0);
+        draw(s, written ? s->storing : s->uniform, s->vertices);
+        kit_record(s->k, BARRIER, &scope);
+        kit_draw(s->k, KIT_TRIANGLE_STRIP, 0, 4);
+        /* The interruption, and the work behind it. */
+        if (written)
+            b_copy_from(s, o, s->buffers[0]);
+        else
+            b_fill(s, o, s->buffers[0]);
+        finish(s, "interrupted rendering", before, 2);
+        before = start(s);
+        pass(s, o->target, CLEAR);
+        kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->buffers[0], 0);
+        draw(s, written ? s->storing : s->uniform, s->vertices);
+        kit_record(s->k, BARRIER, &scope);
+        kit_draw(s->k, KIT_TRIANGLE_STRIP, 0, 4);
+        b_copy_from(s, &s->sides[1], s->zeros);
+        /* It may have read the destination as an argument. */
+        finish(s, "interrupted rendering, copy of other bytes", before, 2);
+    }
+    /* A function that writes comes after the interruption. */
+    uint64_t before = start(s);
+    pass(s, o->target, CLEAR);
+    kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->buffers[0], 0);
+    draw(s, s->plain, s->vertices);
+    kit_record(s->k, BARRIER, &scope);
+    draw(s, s->storing, s->vertices);
+    b_compute_arguments(s, &s->sides[1], s->buffers[0]);
+    finish(s, "write after an interruption", before, 2);
+}
+
+/** Functions that follow pointers and handles may reach everything, written through or not. */
+static void test_pointers(struct scene *s)
+{
+    const struct side *o = &s->sides[0];
+    uint64_t before = start(s);
+
+    b_fill(s, o, s->buffers[0]);
+    pass(s, o->target, CLEAR);
+    kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->arguments, 0);
+    draw(s, s->handles, s->vertices);
+    finish(s, "pointers behind a fill", before, 1);
+
+    before = start(s);
+    pass(s, o->target, CLEAR);
+    kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->arguments, 0);
+    draw(s, s->handles, s->vertices);
+    b_fill(s, o, s->buffers[0]);
+    /* The draw waits for what settle() drew last. */
+    finish(s, "fill behind pointers", before, 2);
+
+    before = start(s);
+    pass(s, o->target, CLEAR);
+    kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->arguments, 0);
+    draw(s, s->handles, s->vertices);
+    pass(s, s->sides[1].target, CLEAR);
+    kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->buffers[0], 0);
+    draw(s, s->uniform, s->vertices);
+    /* The second target may be among what the first read. */
+    finish(s, "drawing behind pointers", before, 2);
+
+    /* cs_args writes through its pointers. */
+    const uint64_t groups[3] = {1, 1, 1}, threads[3] = {32, 1, 1};
+    for (int n = 0; n < 2; n++) {
+        before = start(s);
+        if (n)
+            b_vertex_read(s, o, s->buffers[0]);
+        pvg_guest_cmd_segment(&s->k->c, PVG_W_SEG_COMPUTE);
+        pvg_guest_cmd_set_ref(&s->k->c, KIT_SET_COMPUTE_PIPELINE, s->reaching);
+        kit_bind1(s->k, KIT_COMPUTE_BUFFERS, 0, s->sides[1].buffer, 0);
+        kit_bind1(s->k, KIT_COMPUTE_BUFFERS, 1, s->written, 0);
+        pvg_guest_cmd_dispatch(&s->k->c, groups, threads);
+        if (!n)
+            b_vertex_read(s, o, s->buffers[0]);
+        finish(s, n ? "writes through pointers behind a read" : "read behind writes through pointers", before, n ? 1 : 2);
+    }
+}
+
 int main(void)
 {
     const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
@@ -536,6 +764,11 @@ int main(void)
         }
     test_pairs(&s, buffer_ways, sizeof(buffer_ways) / sizeof(buffer_ways[0]), s.buffers);
     test_pairs(&s, texture_ways, sizeof(texture_ways) / sizeof(texture_ways[0]), s.textures);
+    test_dispatches(&s);
+    test_submissions(&s);
+    test_late_draws(&s);
+    test_interrupted(&s);
+    test_pointers(&s);
     kit_free(k);
     return check_failures != 0;
 }

@@ -348,13 +348,53 @@ static void test_allocator(void **state)
     assert_in_range(blocks, 1, 4);
 }
 
+static unsigned barriers(struct harness *h)
+{
+    uint64_t skipped;
+    return (unsigned)h->ops->barriers(h->r, &skipped);
+}
+
+/** Barriers between fills of two buffers. */
+static unsigned between(struct harness *h, struct pvg_rbuf *a, struct pvg_rbuf *b)
+{
+    struct pvg_rcmd *cmd = h->ops->cmd_begin(h->r);
+    assert_true(h->ops->fill_buffer(cmd, a, 0, 64, 1));
+    unsigned before = barriers(h);
+    assert_true(h->ops->fill_buffer(cmd, b, 0, 64, 2));
+    unsigned now = barriers(h) - before;
+    harness_run(h, cmd);
+    return now;
+}
+
+/** Buffers over the same guest pages are one resource, whatever the way to them. */
+static void test_shared_pages(void **state)
+{
+    struct harness *h = *state;
+    const uint32_t lists[5][2] = {{300, 301}, {301, 302}, {303, 305}, {305, 304}, {310, 311}};
+    struct pvg_rbuf *bufs[5];
+    for (int i = 0; i < 5; i++) {
+        struct pvg_rspan *spans = harness_spans(h, lists[i], 2);
+        struct pvg_rbuf_desc d = {.size = 2 * PAGE, .spans = spans, .span_count = 2, .guest_writable = true};
+        bufs[i] = h->ops->buffer_create(h->r, &d);
+        assert_non_null(bufs[i]);
+        free(spans);
+    }
+    assert_int_equal(between(h, bufs[0], bufs[4]), 0);
+    assert_int_equal(between(h, bufs[0], bufs[1]), 1);
+    assert_int_equal(between(h, bufs[1], bufs[2]), 0);
+    assert_int_equal(between(h, bufs[2], bufs[3]), 1);
+    for (int i = 0; i < 5; i++)
+        h->ops->buffer_release(h->r, bufs[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fill),         cmocka_unit_test(test_copy_scattered),   cmocka_unit_test(test_alias),
-        cmocka_unit_test(test_without_file), cmocka_unit_test(test_private),          cmocka_unit_test(test_rebind),
-        cmocka_unit_test(test_hostile),      cmocka_unit_test(test_many_submissions), cmocka_unit_test(test_flush_wait),
-        cmocka_unit_test(test_ram_removed),  cmocka_unit_test(test_device_loss),      cmocka_unit_test(test_allocator),
+        cmocka_unit_test(test_fill),         cmocka_unit_test(test_copy_scattered), cmocka_unit_test(test_alias),
+        cmocka_unit_test(test_without_file), cmocka_unit_test(test_private),        cmocka_unit_test(test_rebind),
+        cmocka_unit_test(test_shared_pages), cmocka_unit_test(test_hostile),        cmocka_unit_test(test_many_submissions),
+        cmocka_unit_test(test_flush_wait),   cmocka_unit_test(test_ram_removed),    cmocka_unit_test(test_device_loss),
+        cmocka_unit_test(test_allocator),
     };
     return cmocka_run_group_tests(tests, harness_setup, harness_teardown);
 }
