@@ -244,6 +244,44 @@ static bool wants_faces(const struct pvg_at_tex *t)
     return t->cube && (!strcmp(t->verb, "read") || !strcmp(t->verb, "write"));
 }
 
+/** Element of an array parameter that is named by constants. */
+static bool fixed_element(LLVMValueRef v)
+{
+    return LLVMIsAExtractValueInst(v) && LLVMIsAArgument(LLVMGetOperand(v, 0)) && LLVMGetNumIndices(v) <= 3;
+}
+
+/** Is the handle a parameter or a fixed element of one, which is known where the function starts? */
+static bool known_at_start(LLVMValueRef operand)
+{
+    LLVMValueRef v = pvg_at_strip(operand);
+    return LLVMIsAArgument(v) || fixed_element(v);
+}
+
+/** Value of a handle that is known where the function starts; there. */
+static uint32_t start_handle(struct pvg_at *at, LLVMValueRef operand)
+{
+    struct pvg_spv *b = &at->b;
+    LLVMValueRef v = pvg_at_strip(operand);
+    if (!fixed_element(v))
+        return pvg_at_use(at, v);
+    uint32_t words[4] = {pvg_at_use(at, LLVMGetOperand(v, 0))}, count = LLVMGetNumIndices(v), key = 0;
+    const unsigned *indices = LLVMGetIndices(v);
+    for (uint32_t i = 0; i < count; i++) {
+        words[i + 1] = indices[i];
+        key = key << 8 | (indices[i] & 0x7F) | 0x80;
+    }
+    /* No id has the top bit; parameters have at most 128 elements. */
+    uint32_t known = pvg_at_shared(at, words[0], key | 1u << 31);
+    if (known)
+        return known;
+    enum pvg_spv_section old = b->at;
+    b->at = PVG_SPV_PROLOGUE;
+    known = pvg_spv_value(b, SpvOpCompositeExtract, pvg_spv_int(b, 64), words, count + 1);
+    b->at = old;
+    pvg_at_share(at, words[0], key | 1u << 31, known);
+    return known;
+}
+
 static uint32_t handle_of(struct pvg_at_tex *t, LLVMValueRef operand, const struct pvg_at_texture *entry, bool faces)
 {
     struct pvg_at *at = t->at;
@@ -256,7 +294,7 @@ static uint32_t handle_of(struct pvg_at_tex *t, LLVMValueRef operand, const stru
     if (faces) /* The handle value names the cube view; the other view has its own table entry. */
         v = pvg_at_table_load(at, entry->info.table_offset, pvg_spv_int(t->b, 32));
     else
-        v = pvg_spv_resize(t->b, pvg_at_use(at, operand), 32);
+        v = pvg_spv_resize(t->b, t->static_root ? start_handle(at, operand) : pvg_at_use(at, operand), 32);
     t->b->at = old;
     return v;
 }
@@ -331,7 +369,7 @@ bool pvg_at_tex_begin(struct pvg_at_tex *t, struct pvg_at *at, const struct pvg_
         t->shape.dim = PVG_AIR_DIM_2D;
         t->shape.arrayed = true;
     }
-    t->static_root = LLVMIsAArgument(pvg_at_strip(operand)) != NULL;
+    t->static_root = known_at_start(operand);
     t->nonuniform = !t->static_root && !(o.root_count == 1 && first->info.array_length == 1);
     t->handle = handle_of(t, operand, first, faces);
     enum pvg_spv_section old = t->b->at;
@@ -471,11 +509,15 @@ uint32_t pvg_at_tex_sampler(struct pvg_at_tex *t, LLVMValueRef operand, bool com
     if (o.buffers)
         pvg_at_refuse(at, "buffer used as a sampler");
     bool declared = o.root_count == 1 && pvg_at_is_static_sampler(at, o.roots[0]);
-    bool uniform = declared || (o.root_count == 1 && LLVMIsAArgument(pvg_at_strip(operand)));
+    bool uniform = declared || (o.root_count == 1 && known_at_start(operand));
     enum pvg_spv_section old = b->at;
-    uint32_t index, word = declared ? pvg_at_static_index(at, o.roots[0], compare) : pvg_at_use(at, operand);
+    uint32_t index, word;
     if (uniform)
         b->at = PVG_SPV_PROLOGUE;
+    if (declared)
+        word = pvg_at_static_index(at, o.roots[0], compare);
+    else
+        word = uniform ? start_handle(at, operand) : pvg_at_use(at, operand);
     if (!declared)
         word = pvg_spv_resize(b, compare ? pvg_spv_shr(b, word, 32) : word, 32);
     *pixel_flag = pixel_flag_of(t, &o, compare, word);

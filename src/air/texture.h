@@ -21,7 +21,7 @@ struct pvg_at_tex {
     bool null;                    /**< Always the null texture. */
     uint32_t last_level;          /**< Storage: number of the last level that has an entry behind `handle`; 0 = only level 0 has. */
     uint32_t image, image_type;
-    bool static_root;    /**< The handle is one entry parameter's: known where the function starts. */
+    bool static_root;    /**< The handle is a parameter's or a fixed element's of one: known where the function starts. */
     bool static_sampler; /**< So is the sampler's. */
     unsigned next;       /**< Operand that comes next. */
 };

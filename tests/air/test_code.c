@@ -375,7 +375,7 @@ static void counted_indices(void **state)
 /* ---- Textures -----------------------------------------------------------------------------------------------------------------
  */
 
-#define SAMPLE(result, at)                                                                                                         \
+#define SAMPLED(result, at)                                                                                                        \
     "  " result                                                                                                                    \
     " = call { <4 x float>, i8 } @air.sample_texture_2d.v4f32(ptr addrspace(1) %t, ptr addrspace(2) %s, <2 x float> " at           \
     ", i1 true, <2 x i32> zeroinitializer, i1 true, float 0.0, float 0.0, i32 0)\n"
@@ -385,11 +385,11 @@ static const char samples_text[] = AIR_HEADER
     "float, float, i32)\n"
     "define <4 x float> @f(<2 x float> %uv, ptr addrspace(1) %t, ptr addrspace(2) %s) {\n"
     "  %x = extractelement <2 x float> %uv, i32 0\n  %c = fcmp olt float %x, 0.5\n  br i1 %c, label %yes, label %no\n"
-    "yes:\n" SAMPLE("%a", "%uv") "  %d = fmul fast <2 x float> %uv, %uv\n" SAMPLE(
+    "yes:\n" SAMPLED("%a", "%uv") "  %d = fmul fast <2 x float> %uv, %uv\n" SAMPLED(
         "%b",
         "%d") "  %a0 = extractvalue { <4 x float>, i8 } %a, 0\n  %b0 = extractvalue { <4 x float>, i8 } %b, 0\n"
               "  %ax = fadd <4 x float> %a0, %b0\n  br label %end\n"
-              "no:\n  %e = fadd fast <2 x float> %uv, %uv\n" SAMPLE(
+              "no:\n  %e = fadd fast <2 x float> %uv, %uv\n" SAMPLED(
                   "%g",
                   "%e") "  %bx = extractvalue { <4 x float>, i8 } %g, 0\n  br label %end\n"
                         "end:\n  %r = phi <4 x float> [ %ax, %yes ], [ %bx, %no ]\n  ret <4 x float> %r\n}\n"
@@ -441,6 +441,83 @@ static void pixel_samples_share(void **state)
     pvg_air_shader_free(s);
 }
 
+#define SAMPLE_ONCE(name, texture, sampler)                                                                                        \
+    "  %" name " = call { <4 x float>, i8 } @air.sample_texture_2d.v4f32(ptr addrspace(1) " texture ", ptr addrspace(2) " sampler  \
+    ", <2 x float> %uv, i1 true, <2 x i32> zeroinitializer, i1 true, float 0.0, float 0.0, i32 0)\n"                               \
+    "  %v" name " = extractvalue { <4 x float>, i8 } %" name ", 0\n  store <4 x float> %v" name ", ptr addrspace(1) %out\n"
+
+/* The declared sampler is in texels. */
+#define SAMPLING(body)                                                                                                             \
+    AIR_HEADER "@__air_sampler_state = internal addrspace(2) constant i64 -9223372036854218752\n"                                  \
+               "declare { <4 x float>, i8 } @air.sample_texture_2d.v4f32(ptr addrspace(1), ptr addrspace(2), <2 x float>, i1, "    \
+               "<2 x i32>, i1, float, float, i32)\n"                                                                               \
+               "define void @k(ptr addrspace(1) %out, [2 x ptr addrspace(1)] %t, [2 x ptr addrspace(2)] %s, "                      \
+               "ptr addrspace(2) %own) {\n"                                                                                        \
+               "  %uv = load volatile <2 x float>, ptr addrspace(1) %out\n  %c = fcmp olt <2 x float> %uv, zeroinitializer\n"      \
+               "  %b = extractelement <2 x i1> %c, i32 0\n  %t0 = extractvalue [2 x ptr addrspace(1)] %t, 0\n"                     \
+               "  %s1 = extractvalue [2 x ptr addrspace(2)] %s, 1\n" body "  ret void\n}\n"                                        \
+               "!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n!2 = !{!3, !4, !5, !6}\n"                                   \
+               "!3 = !" BUFFER("0", "0") "!4 = !{i32 1, !\"air.texture\", !\"air.location_index\", i32 0, i32 2, "                 \
+                                         "!\"air.sample\", !\"air.arg_type_name\", "                                               \
+                                         "!\"array<texture2d<float, sample>, 2>\"}\n"                                              \
+                                         "!5 = !{i32 2, !\"air.sampler\", !\"air.location_index\", i32 0, i32 2, "                 \
+                                         "!\"air.arg_type_name\", !\"array<sampler, 2>\"}\n"                                       \
+                                         "!6 = !{i32 3, !\"air.sampler\", !\"air.location_index\", i32 2, i32 1, "                 \
+                                         "!\"air.arg_type_name\", !\"sampler\"}\n"
+
+/** A declared sampler in texels scales, and asks for nothing at run time. */
+static void declared_pixels(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *s =
+        translate(SAMPLING(SAMPLE_ONCE("x", "%t0", "@__air_sampler_state") SAMPLE_ONCE("y", "%t0", "@__air_sampler_state")),
+                  PVG_AIR_ROBUST_NONE, 0);
+    assert_int_equal(count(s, SpvOpImageQuerySizeLod), 1);
+    assert_int_equal(count(s, SpvOpSelect), 0);
+    assert_int_equal(count(s, SpvOpBitwiseAnd), 0);
+    assert_int_equal(s->reflection.static_sampler_count, 1);
+    assert_true(s->reflection.static_samplers[0].pixel_coordinates);
+    pvg_air_shader_free(s);
+    /* Chosen among others at run time it takes the flag along, whichever form it is. */
+    s = translate(SAMPLING("  %any = select i1 %b, ptr addrspace(2) %own, ptr addrspace(2) @__air_sampler_state\n" SAMPLE_ONCE(
+                      "x", "%t0", "%any")),
+                  PVG_AIR_ROBUST_NONE, 0);
+    assert_int_equal(count(s, SpvOpImageQuerySizeLod), 1);
+    assert_int_equal(count(s, SpvOpSLessThan), 1);
+    pvg_air_shader_free(s);
+}
+
+/** Elements of arrays that constants name are loaded as single textures and samplers are. */
+static void fixed_elements(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *s =
+        translate(SAMPLING(SAMPLE_ONCE("x", "%t0",
+                                       "%s1") "  %t2 = extractvalue [2 x ptr addrspace(1)] %t, 0\n" SAMPLE_ONCE("y", "%t2", "%s1")),
+                  PVG_AIR_ROBUST_NONE, 0);
+    assert_int_equal(count(s, SpvOpImageQuerySizeLod), 0);
+    assert_int_equal(count(s, SpvOpBitwiseAnd), 0);
+    assert_int_equal(count(s, SpvOpSampledImage), 1);
+    for (size_t i = 5; i < s->word_count; i += s->words[i] >> 16)
+        if ((s->words[i] & 0xFFFF) == SpvOpDecorate)
+            assert_int_not_equal(s->words[i + 2], SpvDecorationNonUniform);
+    assert_int_equal(s->reflection.sampler_count, 1);
+    assert_true(s->reflection.samplers[0].scales);
+    assert_int_equal(s->reflection.samplers[0].array_length, 2);
+    pvg_air_shader_free(s);
+    /* Where the choice is made at run time, all of them may differ between threads. */
+    s = translate(SAMPLING("  %s0 = extractvalue [2 x ptr addrspace(2)] %s, 0\n"
+                           "  %any = select i1 %b, ptr addrspace(2) %s0, ptr addrspace(2) %s1\n" SAMPLE_ONCE("x", "%t0", "%any")),
+                  PVG_AIR_ROBUST_NONE, 0);
+    assert_int_equal(count(s, SpvOpImageQuerySizeLod), 0);
+    assert_int_equal(count(s, SpvOpBitwiseAnd), 0);
+    unsigned nonuniform = 0;
+    for (size_t i = 5; i < s->word_count; i += s->words[i] >> 16)
+        nonuniform += (s->words[i] & 0xFFFF) == SpvOpDecorate && s->words[i + 2] == SpvDecorationNonUniform;
+    assert_true(nonuniform > 0);
+    pvg_air_shader_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +528,7 @@ int main(void)
         cmocka_unit_test(operations_on_vectors),   cmocka_unit_test(nan_is_tested_where_needed),
         cmocka_unit_test(counted_indices),         cmocka_unit_test(vector_of_three),
         cmocka_unit_test(samples_share),           cmocka_unit_test(pixel_samples_share),
+        cmocka_unit_test(declared_pixels),         cmocka_unit_test(fixed_elements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -224,6 +224,41 @@ static void regions(struct scene *t)
     expect_ramp(t, "first layer", 8, 8);
 }
 
+/* Two dispatches in a pass, one with a sampler in texels: (0.5, 0.5) is texel (0, 0) of the ramp then, else (2, 2). */
+static void pixel_sampler(struct scene *t)
+{
+    const uint32_t plain = t->sampler, cleared = t->texture;
+    struct pvg_w_sampler pixels;
+    struct pvg_w_render_pass pass;
+
+    pvg_w_sampler_init(&pixels);
+    pixels.ref = pvg_guest_ref(t->s.task);
+    pixels.normalized = false;
+    CHECK(pvg_guest_sampler(t->s.task, 0, &pixels), "%s", pvg_guest_error(t->s.g));
+    t->texture = stage_texture(&t->s, PVG_W_TEX_2D, STAGE_RGBA32F, 4, 4, 1, 1);
+    pvg_w_render_pass_init(&pass);
+    pass.color[0] = (struct pvg_w_attachment){.texture = t->texture, .load_action = 2, .store_action = 1};
+    stage_begin(&t->s);
+    pvg_guest_cmd_segment(&t->s.cmd, PVG_W_SEG_RENDER);
+    pvg_guest_cmd_pass(&t->s.cmd, &pass);
+    pvg_guest_cmd_set_ref(&t->s.cmd, 0x74, t->ramp);
+    stage_draw(&t->s, 3, 3, 1);
+    CHECK(stage_run(&t->s), "%s", pvg_guest_error(t->s.g));
+    for (int last = 0; last < 2; last++) {
+        uint32_t texture = target(t, 1);
+        begin(t, texture, 0);
+        for (int i = 0; i < 2; i++) {
+            t->sampler = (i == 1) == last ? pixels.ref : plain;
+            bind_mirror(t, 1);
+            stage_record(&t->s, 0x9b, (struct pvg_w_record){.tile_dispatch = {.threads = {TILE, TILE, 1}}});
+        }
+        finish(t, "sampler in texels", texture, 0);
+        expect(t, last ? "in texels" : "normalized again", 20, 8, 20.5f, 8.5f, 100 + 1 + (last ? 0.5f : 2.5f), 1);
+    }
+    t->sampler = plain;
+    t->texture = cleared;
+}
+
 static void memory(struct scene *t)
 {
     uint32_t texture = target(t, 1);
@@ -332,6 +367,7 @@ int main(void)
     CHECK(stage_run(&t.s), "%s", pvg_guest_error(t.s.g));
     between_draws(&t);
     regions(&t);
+    pixel_sampler(&t);
     memory(&t);
     sizes(&t);
     refusals(&t);
