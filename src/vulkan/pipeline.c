@@ -375,6 +375,7 @@ struct pvg_vkshader *pvg_vkpipeline_kernel(struct pvg_rpipe *p, const uint32_t t
     variant |= flat ? PVG_AIR_VARIANT_FLAT : 0;
     if (!variant)
         return p->first;
+    p->message[0] = 0;
     struct pvg_vkshader *s = form_of(p, p->functions[p->compute ? PVG_RSTAGE_COMPUTE : PVG_RSTAGE_VERTEX], variant);
     if (!s)
         refuse(p);

@@ -167,27 +167,52 @@ static void test_residency(struct scene *s)
     check_dispatch(s, "not resident", true, false, false, true);
 }
 
-static void test_draw(struct scene *s)
+static void draw(struct scene *s, const struct arguments *values, bool residency)
 {
     const double clear[4] = {9, 9, 9, 9};
 
-    for (int residency = 0; residency < 2; residency++) {
-        reset(s, &s->values);
-        kit_begin(s->k);
-        kit_pass(s->k, s->target, W, H, clear);
-        if (residency)
-            use_all(s);
-        kit_bind1(s->k, KIT_VERTEX_BUFFERS, 0, s->vertices, 0);
-        kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->args, 0);
-        pvg_guest_cmd_set_ref(&s->k->c, KIT_SET_PIPELINE, s->draw);
-        kit_draw(s->k, KIT_TRIANGLE_STRIP, 0, 4);
-        CHECK(kit_run(s->k), "draw is refused");
-        float(*px)[4] = kit_pixels(s->k, s->target, KIT_RGBA32F, W, H);
-        for (uint32_t i = 0; i < N; i++)
-            for (int c = 0; c < 4; c++)
-                CHECK(px[i][c] == s->texels[i][c] * tint[c], "pixel %u.%d is %g", i, c, (double)px[i][c]);
-        free(px);
-    }
+    reset(s, values);
+    kit_begin(s->k);
+    kit_pass(s->k, s->target, W, H, clear);
+    if (residency)
+        use_all(s);
+    kit_bind1(s->k, KIT_VERTEX_BUFFERS, 0, s->vertices, 0);
+    kit_bind1(s->k, KIT_FRAGMENT_BUFFERS, 0, s->args, 0);
+    pvg_guest_cmd_set_ref(&s->k->c, KIT_SET_PIPELINE, s->draw);
+    kit_draw(s->k, KIT_TRIANGLE_STRIP, 0, 4);
+    CHECK(kit_run(s->k), "draw is refused");
+}
+
+/** The image, or a single texel of it, in every pixel. */
+static void check_draw(struct scene *s, const char *what, bool single)
+{
+    float(*px)[4] = kit_pixels(s->k, s->target, KIT_RGBA32F, W, H);
+
+    for (uint32_t i = 0; i < N; i++)
+        for (int c = 0; c < 4; c++)
+            CHECK(px[i][c] == s->texels[single ? 0 : i][c] * tint[c], "%s: pixel %u.%d is %g", what, i, c, (double)px[i][c]);
+    free(px);
+}
+
+static void test_draw(struct scene *s)
+{
+    struct arguments values = s->values;
+    struct pvg_w_sampler pixels;
+
+    draw(s, &values, false);
+    check_draw(s, "everything in reach", false);
+    draw(s, &values, true);
+    check_draw(s, "stated residency", false);
+    /* Coordinates from 0 to 1 lie in the first texel for a sampler that takes them in texels, and there is no other form for it. */
+    pvg_w_sampler_init(&pixels);
+    pixels.ref = pvg_guest_ref(s->k->task);
+    pixels.normalized = false;
+    CHECK(pvg_guest_sampler(s->k->task, 0, &pixels), "%s", pvg_guest_error(s->k->g));
+    values.sampler = pixels.ref;
+    draw(s, &values, true);
+    check_draw(s, "sampler in texels", true);
+    draw(s, &s->values, true);
+    check_draw(s, "normalized again", false);
 }
 
 /** The GPU writes the argument buffer itself; the next dispatch of the same encoder reads it. */
