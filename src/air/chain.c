@@ -12,11 +12,22 @@
 /** Largest offset of a member. */
 #define MAX_OFFSET (1 << 30)
 
-/** `fixed` bytes behind record `index` of those that start at `root`; `index` NULL: behind `root`. */
+/** Indices that one place may have; records that are checked may have their number added up. */
+enum { MAX_TERMS = 4 };
+
+/**
+ * `fixed` bytes behind the records that indices lead to, each in steps of its own, from those that start at `root`. Without
+ * indices: behind `root`.
+ */
 struct place {
-    LLVMValueRef root, index;
+    LLVMValueRef root;
+    struct {
+        LLVMValueRef index;
+        uint64_t stride;
+    } terms[MAX_TERMS]; /**< The last one that the pointer takes is the first. */
+    unsigned count;
     int64_t fixed;
-    uint64_t stride;
+    uint64_t stride; /**< Of a record: what all steps are multiples of. */
 };
 
 static bool is_cut(struct pvg_at *at, LLVMValueRef v)
@@ -25,7 +36,7 @@ static bool is_cut(struct pvg_at *at, LLVMValueRef v)
 }
 
 /** One more step towards the root. @return false, with the place as it was, if it is none that one access chain can take. */
-static bool take_gep(struct pvg_at *at, LLVMValueRef gep, struct place *p)
+static bool take_gep(struct pvg_at *at, LLVMValueRef gep, unsigned max_terms, struct place *p)
 {
     struct place q = *p;
     LLVMTypeRef type = LLVMGetGEPSourceElementType(gep);
@@ -48,17 +59,17 @@ static bool take_gep(struct pvg_at *at, LLVMValueRef gep, struct place *p)
                 return false;
             continue;
         }
-        if (q.index || !stride || stride > MAX_OFFSET || LLVMGetTypeKind(LLVMTypeOf(index)) != LLVMIntegerTypeKind)
+        if (q.count == max_terms || !stride || stride > MAX_OFFSET || LLVMGetTypeKind(LLVMTypeOf(index)) != LLVMIntegerTypeKind)
             return false;
-        q.index = index;
-        q.stride = stride;
+        q.terms[q.count].index = index;
+        q.terms[q.count++].stride = stride;
     }
     q.root = LLVMGetOperand(gep, 0);
     *p = q;
     return true;
 }
 
-static struct place find_place(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset)
+static struct place find_place(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, unsigned max_terms)
 {
     struct place p = {.root = pointer, .fixed = (int64_t)offset};
     /* A value that goes through a variable is not known to be computed where this code stands; neither is what it is made of. */
@@ -66,7 +77,7 @@ static struct place find_place(struct pvg_at *at, LLVMValueRef pointer, uint64_t
         LLVMValueRef v = p.root;
         if (LLVMIsABitCastInst(v) || LLVMIsAAddrSpaceCastInst(v) || LLVMIsAFreezeInst(v))
             p.root = LLVMGetOperand(v, 0);
-        else if (!LLVMIsAGetElementPtrInst(v) || !take_gep(at, v, &p))
+        else if (!LLVMIsAGetElementPtrInst(v) || !take_gep(at, v, max_terms, &p))
             break;
     }
     return p;
@@ -142,44 +153,76 @@ static uint32_t view_pointer(struct pvg_at *at, LLVMValueRef root, const struct 
  */
 static LLVMValueRef short_index(struct pvg_at *at, const struct place *p)
 {
-    bool is_signed = LLVMIsASExtInst(p->index), is_unsigned = LLVMIsAZExtInst(p->index);
-    if ((!is_signed && !is_unsigned) || is_cut(at, p->index))
+    LLVMValueRef index = p->terms[0].index;
+    bool is_signed = LLVMIsASExtInst(index), is_unsigned = LLVMIsAZExtInst(index);
+    if ((!is_signed && !is_unsigned) || is_cut(at, index))
         return NULL;
-    LLVMValueRef from = LLVMGetOperand(p->index, 0);
+    LLVMValueRef from = LLVMGetOperand(index, 0);
     if (LLVMGetTypeKind(LLVMTypeOf(from)) != LLVMIntegerTypeKind || LLVMGetIntTypeWidth(LLVMTypeOf(from)) != 32)
         return NULL;
     return is_signed || (p->stride >= 2 && pvg_at_is_buffer(at, p->root)) ? from : NULL;
+}
+
+/** What is nearest to the root comes first: pointers that differ in their last indices share it. */
+static uint32_t record_sum(struct pvg_at *at, const struct place *p, int64_t more)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t sum = 0;
+    for (unsigned k = p->count; k--;) {
+        uint32_t index = pvg_spv_sresize(b, pvg_at_use(at, p->terms[k].index), 64);
+        uint32_t part = pvg_spv_imul(b, index, pvg_spv_u64(b, p->terms[k].stride / p->stride));
+        sum = sum ? pvg_spv_iadd(b, sum, part) : part;
+    }
+    return pvg_spv_iadd(b, sum, pvg_spv_u64(b, (uint64_t)more));
 }
 
 /** Number of the record. */
 static uint32_t record(struct pvg_at *at, const struct place *p, int64_t more)
 {
     struct pvg_spv *b = &at->b;
-    LLVMValueRef from = more ? NULL : short_index(at, p);
+    LLVMValueRef from = more || p->count > 1 ? NULL : short_index(at, p);
     if (from)
         return pvg_at_use(at, from);
-    uint32_t id = pvg_at_use(at, p->index);
+    if (p->count > 1)
+        return record_sum(at, p, more);
+    uint32_t id = pvg_at_use(at, p->terms[0].index);
     if (more || pvg_spv_width(b, pvg_spv_type_of(b, id)) != 32)
         id = pvg_spv_sresize(b, id, 64);
     return pvg_spv_iadd(b, id, pvg_spv_const(b, pvg_spv_type_of(b, id), (uint64_t)more));
 }
 
+/** The smallest step, if all are multiples of it. */
+static bool common_stride(struct place *p)
+{
+    p->stride = p->terms[0].stride;
+    for (unsigned k = 1; k < p->count; k++)
+        if (p->terms[k].stride < p->stride)
+            p->stride = p->terms[k].stride;
+    for (unsigned k = 0; k < p->count; k++)
+        if (p->terms[k].stride % p->stride)
+            return false;
+    return true;
+}
+
 /** The place with `fixed` inside of a record, of which it is `*records` after that of the index. @return false: no chain leads
  * there. */
-static bool chain_place(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, uint32_t type, struct place *p, int64_t *records)
+static bool chain_place(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, uint32_t type, unsigned max_terms,
+                        struct place *p, int64_t *records)
 {
     *records = 0;
     /* narrow.c knows addresses only. */
     if ((at->opt->available & PVG_AT_NARROW_NEEDS) != PVG_AT_NARROW_NEEDS)
         return false;
-    *p = find_place(at, pointer, offset);
-    if (p->index) {
+    *p = find_place(at, pointer, offset, max_terms);
+    if (p->count) {
+        if (!common_stride(p))
+            return false;
         int64_t rest = p->fixed % (int64_t)p->stride;
         rest += rest < 0 ? (int64_t)p->stride : 0;
         *records = (p->fixed - rest) / (int64_t)p->stride;
         p->fixed = rest;
     }
-    return p->fixed >= 0 && p->fixed <= MAX_OFFSET && (!p->index || (uint64_t)p->fixed + size_of(&at->b, type) <= p->stride);
+    return p->fixed >= 0 && p->fixed <= MAX_OFFSET && (!p->count || (uint64_t)p->fixed + size_of(&at->b, type) <= p->stride);
 }
 
 static uint32_t write_chain(struct pvg_at *at, const struct place *p, uint32_t index, uint32_t type)
@@ -188,7 +231,7 @@ static uint32_t write_chain(struct pvg_at *at, const struct place *p, uint32_t i
     uint32_t member;
     const struct pvg_at_view *v = view_of(at, p, (uint32_t)p->fixed, type, &member);
     uint32_t base = view_pointer(at, p->root, v), result = pvg_spv_ptr(b, SpvStorageClassPhysicalStorageBuffer, type);
-    if (!p->index)
+    if (!p->count)
         return pvg_spv_value(b, SpvOpAccessChain, result, PVG_SPV(base, pvg_spv_u32(b, member)));
     return pvg_spv_value(b, SpvOpPtrAccessChain, result, PVG_SPV(base, index, pvg_spv_u32(b, member)));
 }
@@ -197,9 +240,9 @@ uint32_t pvg_at_chain(struct pvg_at *at, LLVMValueRef pointer, uint64_t offset, 
 {
     struct place p;
     int64_t records;
-    if (!chain_place(at, pointer, offset, type, &p, &records))
+    if (!chain_place(at, pointer, offset, type, 1, &p, &records))
         return 0;
-    return write_chain(at, &p, p.index ? record(at, &p, records) : 0, type);
+    return write_chain(at, &p, p.count ? record(at, &p, records) : 0, type);
 }
 
 uint32_t pvg_at_checked_chain(struct pvg_at *at, const struct pvg_at_place *a, uint32_t type, uint32_t *inside)
@@ -207,7 +250,7 @@ uint32_t pvg_at_checked_chain(struct pvg_at *at, const struct pvg_at_place *a, u
     struct pvg_spv *b = &at->b;
     struct place p;
     int64_t records;
-    if (a->indexed || !chain_place(at, a->pointer, a->offset, type, &p, &records) || !p.index)
+    if (a->indexed || !chain_place(at, a->pointer, a->offset, type, MAX_TERMS, &p, &records) || !p.count)
         return 0;
     struct pvg_at_records r = {.root = p.root, .stride = (uint32_t)p.stride, .offset = (uint32_t)p.fixed, .size = a->size};
     uint32_t elsewhere, index = record(at, &p, records), ok = pvg_at_record_inside(at, &r, index, a->write, type, &elsewhere);

@@ -114,6 +114,93 @@ static void checked_element(void **state)
     pvg_air_shader_free(s);
 }
 
+/** An unsigned index is taken as it is where no buffer reaches numbers that look negative: not of bytes, nor behind other places.
+ */
+static void unsigned_indices(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned conversions;
+    } cases[] = {
+        {KERNEL("ptr addrspace(1) %b", "  %i = zext i32 %id to i64\n  %p = getelementptr i16, ptr addrspace(1) %b, i64 %i\n"
+                                       "  store i16 1, ptr addrspace(1) %p\n") ONE_BUFFER,
+         0},
+        {KERNEL("ptr addrspace(1) %b", "  %i = zext i32 %id to i64\n  %p = getelementptr i8, ptr addrspace(1) %b, i64 %i\n"
+                                       "  store i8 1, ptr addrspace(1) %p\n") ONE_BUFFER,
+         1},
+        {KERNEL("ptr addrspace(1) %b", "  %i = zext i32 %id to i64\n  %o = load i64, ptr addrspace(1) %b\n"
+                                       "  %f = getelementptr i16, ptr addrspace(1) %b, i64 %o\n"
+                                       "  %p = getelementptr i16, ptr addrspace(1) %f, i64 %i\n"
+                                       "  store i16 1, ptr addrspace(1) %p\n") ONE_BUFFER,
+         1},
+        {KERNEL("ptr addrspace(1) %b", "  %i = zext i32 %id to i64\n  %p = getelementptr i16, ptr addrspace(1) %b, i64 %i\n"
+                                       "  %q = getelementptr i16, ptr addrspace(1) %p, i64 -1\n"
+                                       "  store i16 1, ptr addrspace(1) %q\n") ONE_BUFFER,
+         1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int robust = 0; robust < 2; robust++) {
+            struct pvg_air_shader *s = translate(cases[i].text, robust ? PVG_AIR_ROBUST_BUFFERS : PVG_AIR_ROBUST_NONE, 0);
+            if (count(s, SpvOpUConvert) != cases[i].conversions)
+                fail_msg("index %zu: %u conversions", i, count(s, SpvOpUConvert));
+            pvg_air_shader_free(s);
+        }
+    }
+}
+
+/** A row and a column are one number of a record, and one comparison. */
+static void checked_rows(void **state)
+{
+    (void)state;
+    static const char text[] =
+        KERNEL("ptr addrspace(1) %b", "  %i = sext i32 %id to i64\n  %r = getelementptr [8 x float], ptr addrspace(1) %b, i64 %i\n"
+                                      "  %c = load i64, ptr addrspace(1) %b\n"
+                                      "  %p = getelementptr [8 x float], ptr addrspace(1) %r, i64 0, i64 %c\n"
+                                      "  store float 1.0, ptr addrspace(1) %p\n") ONE_BUFFER;
+    struct pvg_air_shader *s = translate(text, PVG_AIR_ROBUST_BUFFERS, 0);
+    const uint32_t *chain = only(s, SpvOpPtrAccessChain);
+    assert_int_equal(decoration(s, made_by(s, chain[3])[1], SpvDecorationArrayStride), 4);
+    only(s, SpvOpULessThan);
+    only(s, SpvOpIAdd);
+    assert_int_equal(count(s, SpvOpConvertUToPtr), 0);
+    pvg_air_shader_free(s);
+}
+
+/** Atomic operations take the same pointers as loads and stores; what they found outside of the buffer is 0, if anyone asks. */
+static void atomics_on_chains(void **state)
+{
+    (void)state;
+    static const char text[] =
+        KERNEL("ptr addrspace(1) %b",
+               "  %i = zext i32 %id to i64\n  %p = getelementptr i32, ptr addrspace(1) %b, i64 %i\n"
+               "  %v = call i32 @air.atomic.global.add.u.i32(ptr addrspace(1) %p, i32 1, i32 0, i32 2, i1 true)\n"
+               "  %w = call i32 @air.atomic.global.add.u.i32(ptr addrspace(1) %b, i32 1, i32 0, i32 2, i1 true)\n") ONE_BUFFER
+        "declare i32 @air.atomic.global.add.u.i32(ptr addrspace(1), i32, i32, i32, i1)\n";
+    struct pvg_air_shader *s = translate(text, PVG_AIR_ROBUST_BUFFERS, 0);
+    assert_int_equal(count(s, SpvOpAtomicIAdd), 2);
+    only(s, SpvOpPtrAccessChain);
+    only(s, SpvOpULessThan);
+    only(s, SpvOpSelect);
+    assert_int_equal(count(s, SpvOpConvertUToPtr), 0);
+    pvg_air_shader_free(s);
+}
+
+/** The guard of the grid is in the form for grids that cut threadgroups off, and in no other. */
+static void guard_on_demand(void **state)
+{
+    (void)state;
+    for (int clipped = 0; clipped < 2; clipped++) {
+        const struct pvg_air_options o = {
+            .size = sizeof o, .available = UINT32_MAX, .variant = clipped ? PVG_AIR_VARIANT_CLIPPED : 0};
+        struct pvg_air_shader *s = translate_with(element_text, &o);
+        assert_true(s->reflection.independent);
+        assert_int_equal(count(s, SpvOpUGreaterThanEqual), clipped);
+        assert_int_equal(count(s, SpvOpReturn), 1 + clipped);
+        pvg_air_shader_free(s);
+    }
+}
+
 /** Devices without narrow types get addresses. */
 static void addresses_where_needed(void **state)
 {
@@ -529,6 +616,8 @@ int main(void)
         cmocka_unit_test(counted_indices),         cmocka_unit_test(vector_of_three),
         cmocka_unit_test(samples_share),           cmocka_unit_test(pixel_samples_share),
         cmocka_unit_test(declared_pixels),         cmocka_unit_test(fixed_elements),
+        cmocka_unit_test(unsigned_indices),        cmocka_unit_test(checked_rows),
+        cmocka_unit_test(atomics_on_chains),       cmocka_unit_test(guard_on_demand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
