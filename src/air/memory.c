@@ -103,15 +103,23 @@ static void store_piece(struct pvg_at *at, const struct access *a, uint64_t offs
     pvg_spv_op(&at->b, SpvOpStore, PVG_SPV(p, value, access_mask(at, a->is_volatile), common_align(a->align, offset)));
 }
 
+/** Two words that stand for a scalar of 64 bits whose address is aligned to one: 0 if there is another way or none. */
+static uint32_t two_words(struct pvg_at *at, unsigned size, unsigned have)
+{
+    return size == 8 && have == 4 ? pvg_spv_vec(&at->b, pvg_spv_int(&at->b, 32), 2) : 0;
+}
+
 /** Scalar behind an address that may be aligned to less than its size: narrower pieces, lowest first. */
 static uint32_t load_scalar(struct pvg_at *at, const struct access *a, uint64_t offset, LLVMTypeRef scalar)
 {
     struct pvg_spv *b = &at->b;
     uint32_t type = memory_type(at, scalar);
     unsigned size = pvg_spv_width(b, type) / 8, have = common_align(a->align, offset);
-    uint32_t v;
+    uint32_t v, words = two_words(at, size, have);
     if (have >= size) {
         v = load_piece(at, a, offset, type);
+    } else if (words) {
+        v = pvg_spv_bitcast(b, type, load_piece(at, a, offset, words));
     } else {
         uint32_t wide = pvg_at_int(at, size * 8), narrow = pvg_at_int(at, have * 8);
         v = 0;
@@ -136,6 +144,11 @@ static void store_scalar(struct pvg_at *at, const struct access *a, uint64_t off
         v = pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(v, pvg_spv_const(b, type, 1), pvg_spv_const(b, type, 0)));
     if (have >= size) {
         store_piece(at, a, offset, v);
+        return;
+    }
+    uint32_t words = two_words(at, size, have);
+    if (words) {
+        store_piece(at, a, offset, pvg_spv_bitcast(b, words, v));
         return;
     }
     uint32_t bits = pvg_spv_bitcast(b, pvg_at_int(at, size * 8), v);

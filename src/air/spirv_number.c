@@ -20,9 +20,88 @@ struct numbering {
 /* ---- Folding: each returns the id that takes the place of the result, or 0. They may also rewrite the instruction. -------------
  */
 
+/** Where one of the two words of a 64-bit integer comes from. */
+struct word {
+    uint32_t id;   /**< The word, or the vector that has it; 0: from nowhere in particular. */
+    uint32_t lane; /**< Of the vector. */
+    bool of_vector;
+};
+
+static bool is_integer(const struct pvg_ir *ir, uint32_t type, unsigned width)
+{
+    const struct pvg_spv_id *t = pvg_spv_info(ir->b, type);
+    return t->op == SpvOpTypeInt && t->width == width;
+}
+
+static bool is_two_words(const struct pvg_ir *ir, uint32_t type)
+{
+    const struct pvg_spv_id *t = pvg_spv_info(ir->b, type);
+    return t->op == SpvOpTypeVector && t->count == 2 && is_integer(ir, t->elem, 32);
+}
+
+/** Follows numbers that are put together from two words. */
+static struct word word_of(struct pvg_ir *ir, uint32_t id, uint32_t lane)
+{
+    const struct pvg_ir_inst *d = pvg_ir_def(ir, id);
+    struct pvg_spv *b = ir->b;
+    uint64_t shift;
+    if (!d)
+        return (struct word){0};
+    uint32_t x = pvg_ir_use(ir, d, 0), from = pvg_spv_type_of(b, x);
+    if (d->op == SpvOpUConvert && is_integer(ir, from, 32) && !lane)
+        return (struct word){x, 0, false};
+    if (d->op == SpvOpBitcast && is_two_words(ir, from))
+        return (struct word){x, lane, true};
+    if (d->op != SpvOpBitwiseOr)
+        return (struct word){0};
+    for (unsigned k = 0; k < 2; k++) {
+        const struct pvg_ir_inst *high = pvg_ir_def_with(ir, pvg_ir_use(ir, d, k), SpvOpShiftLeftLogical);
+        const struct pvg_ir_inst *low = pvg_ir_def_with(ir, pvg_ir_use(ir, d, !k), SpvOpUConvert);
+        if (!high || !low || !pvg_spv_const_bits(b, pvg_ir_use(ir, high, 1), &shift) || shift != 32)
+            continue;
+        const struct pvg_ir_inst *part = lane ? pvg_ir_def_with(ir, pvg_ir_use(ir, high, 0), SpvOpUConvert) : low;
+        uint32_t word = part ? pvg_ir_use(ir, part, 0) : 0;
+        if (word && is_integer(ir, pvg_spv_type_of(b, word), 32) &&
+            pvg_spv_width(b, pvg_spv_type_of(b, pvg_ir_use(ir, low, 0))) <= 32)
+            return (struct word){word, 0, false};
+    }
+    return (struct word){0};
+}
+
+/** One word of a 64-bit integer. */
+static uint32_t fold_word(struct pvg_ir *ir, struct pvg_ir_inst *i)
+{
+    struct pvg_spv *b = ir->b;
+    uint32_t x = i->words[0], lane = 0;
+    uint64_t shift;
+    if (!is_integer(ir, i->type, 32) || !is_integer(ir, pvg_spv_type_of(b, x), 64))
+        return 0;
+    const struct pvg_ir_inst *d = pvg_ir_def_with(ir, x, SpvOpShiftRightLogical);
+    if (d && pvg_spv_const_bits(b, pvg_ir_use(ir, d, 1), &shift) && shift == 32) {
+        x = pvg_ir_use(ir, d, 0);
+        lane = 1;
+    }
+    struct word w = word_of(ir, x, lane);
+    uint32_t type = w.id ? pvg_spv_type_of(b, w.id) : 0;
+    if (!type || (w.of_vector ? pvg_spv_info(b, type)->elem : type) != i->type)
+        return 0;
+    if (!w.of_vector)
+        return w.id;
+    uint32_t *words = pvg_arena_array(ir->arena, 2, sizeof *words);
+    words[0] = w.id;
+    words[1] = w.lane;
+    i->op = SpvOpCompositeExtract;
+    i->words = words;
+    i->count = 2;
+    return pvg_ir_fold_extract(ir, i);
+}
+
 static uint32_t fold_convert(struct pvg_ir *ir, struct pvg_ir_inst *i)
 {
     struct pvg_spv *b = ir->b;
+    uint32_t word = fold_word(ir, i);
+    if (word || i->op == SpvOpCompositeExtract)
+        return word;
     const struct pvg_ir_inst *d = pvg_ir_def(ir, i->words[0]);
     if (!d || (d->op != SpvOpUConvert && d->op != SpvOpSConvert))
         return 0;
@@ -51,7 +130,21 @@ static uint32_t fold_bitcast(struct pvg_ir *ir, struct pvg_ir_inst *i)
     const struct pvg_ir_inst *d = pvg_ir_def_with(ir, i->words[0], SpvOpBitcast);
     if (d)
         i->words[0] = pvg_ir_use(ir, d, 0);
-    return pvg_spv_type_of(ir->b, i->words[0]) == i->type ? i->words[0] : 0;
+    if (pvg_spv_type_of(ir->b, i->words[0]) == i->type)
+        return i->words[0];
+    if (!is_two_words(ir, i->type) || !is_integer(ir, pvg_spv_type_of(ir->b, i->words[0]), 64))
+        return 0;
+    struct word low = word_of(ir, i->words[0], 0), high = word_of(ir, i->words[0], 1);
+    uint32_t part = pvg_spv_info(ir->b, i->type)->elem;
+    if (!low.id || !high.id || pvg_spv_type_of(ir->b, low.id) != part || pvg_spv_type_of(ir->b, high.id) != part)
+        return 0;
+    uint32_t *words = pvg_arena_array(ir->arena, 2, sizeof *words);
+    words[0] = low.id;
+    words[1] = high.id;
+    i->op = SpvOpCompositeConstruct;
+    i->words = words;
+    i->count = 2;
+    return pvg_ir_fold_lanes(ir, i);
 }
 
 /** A vector times the same number in all components. */

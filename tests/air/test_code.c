@@ -420,6 +420,46 @@ static void nan_is_tested_where_needed(void **state)
     }
 }
 
+static const char words_text[] = KERNEL(
+    "ptr addrspace(1) %b", "  %v = load i64, ptr addrspace(1) %b, align 4\n  %x = trunc i64 %v to i32\n  %h = lshr i64 %v, 32\n"
+                           "  %y = trunc i64 %h to i32\n  %f = mul i32 %x, %y\n  %g = add i32 %x, %y\n"
+                           "  %l = zext i32 %f to i64\n  %m = zext i32 %g to i64\n  %n = shl i64 %m, 32\n  %w = or i64 %l, %n\n"
+                           "  store i64 %w, ptr addrspace(1) %b, align 4\n") ONE_BUFFER;
+
+/** 64 bits that are aligned to a word are two of them, which are not put together only to be taken apart. */
+static void words_stay_apart(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *s = translate(words_text, PVG_AIR_ROBUST_NONE, 0);
+    static const SpvOp gone[] = {SpvOpBitcast, SpvOpUConvert, SpvOpShiftLeftLogical, SpvOpShiftRightLogical, SpvOpBitwiseOr};
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
+        assert_int_equal(count(s, gone[i]), 0);
+    const uint32_t *store = only(s, SpvOpStore), *made = only(s, SpvOpCompositeConstruct);
+    assert_int_equal(store[2], made[2]);
+    assert_int_equal(made[3], only(s, SpvOpIMul)[2]);
+    assert_int_equal(made[4], only(s, SpvOpIAdd)[2]);
+    pvg_air_shader_free(s);
+}
+
+#define SHIFTED(n)                                                                                                                 \
+    KERNEL("ptr addrspace(1) %b", "  %v = load i64, ptr addrspace(1) %b, align 4\n  %h = lshr i64 %v, " n "\n"                     \
+                                  "  %y = trunc i64 %h to i32\n  store i32 %y, ptr addrspace(1) %b, align 4\n")                    \
+    ONE_BUFFER
+
+/** Bits from the middle are in neither word. */
+static void bits_of_two_words(void **state)
+{
+    (void)state;
+    struct pvg_air_shader *s = translate(SHIFTED("16"), PVG_AIR_ROBUST_NONE, 0);
+    struct pvg_air_shader *t = translate(SHIFTED("32"), PVG_AIR_ROBUST_NONE, 0);
+    assert_int_equal(count(s, SpvOpShiftRightLogical), 1);
+    assert_int_equal(count(s, SpvOpBitcast), 1);
+    assert_int_equal(count(t, SpvOpShiftRightLogical), 0);
+    assert_int_equal(count(t, SpvOpBitcast), 0);
+    pvg_air_shader_free(t);
+    pvg_air_shader_free(s);
+}
+
 /* ---- Thread memory --------------------------------------------------------------------------------------------------------------
  */
 
@@ -613,7 +653,8 @@ int main(void)
         cmocka_unit_test(overlapping_members),     cmocka_unit_test(division_is_guarded_once),
         cmocka_unit_test(vectors_are_not_widened), cmocka_unit_test(vectors_in_one_step),
         cmocka_unit_test(operations_on_vectors),   cmocka_unit_test(nan_is_tested_where_needed),
-        cmocka_unit_test(counted_indices),         cmocka_unit_test(vector_of_three),
+        cmocka_unit_test(counted_indices),         cmocka_unit_test(words_stay_apart),
+        cmocka_unit_test(bits_of_two_words),       cmocka_unit_test(vector_of_three),
         cmocka_unit_test(samples_share),           cmocka_unit_test(pixel_samples_share),
         cmocka_unit_test(declared_pixels),         cmocka_unit_test(fixed_elements),
         cmocka_unit_test(unsigned_indices),        cmocka_unit_test(checked_rows),
