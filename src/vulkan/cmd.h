@@ -284,7 +284,12 @@ uint64_t pvg_vktrack_barriers(struct pvg_render *r, uint64_t *skipped);
 
 /* use.c: what a command names. */
 /** The command reads or writes the placement. @return false when it cannot be used. */
-bool pvg_vkuse_place(struct pvg_rcmd *cmd, struct pvg_vkplace *p, bool write);
+bool pvg_vkuse_place_slow(struct pvg_rcmd *cmd, struct pvg_vkplace *p, bool write);
+static inline bool pvg_vkuse_place(struct pvg_rcmd *cmd, struct pvg_vkplace *p, bool write)
+{
+    bool known = p->use_serial == cmd->serial && p->kind != PVG_VKPLACE_DEAD && (!write || p->write_serial == cmd->serial);
+    return known || pvg_vkuse_place_slow(cmd, p, write);
+}
 /** The command ends: bring gathered buffers that it wrote back to guest pages. */
 void pvg_vkuse_scatter(struct pvg_rcmd *cmd);
 /** The command names the image: give it a layout and content if it has none. */

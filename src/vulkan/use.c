@@ -181,7 +181,7 @@ static bool prepare_place(struct pvg_rcmd *cmd, struct pvg_vkplace *p)
     return true;
 }
 
-bool pvg_vkuse_place(struct pvg_rcmd *cmd, struct pvg_vkplace *p, bool write)
+bool pvg_vkuse_place_slow(struct pvg_rcmd *cmd, struct pvg_vkplace *p, bool write)
 {
     if (p->kind == PVG_VKPLACE_DEAD)
         return false;
