@@ -84,13 +84,18 @@ static void retarget(struct pvg_ir *ir, uint32_t block, uint32_t from, uint32_t 
             t->words[k] = ir->blocks[to].label;
 }
 
-/** May `pred` branch to `to` itself? A switch may only to its cases, which it dominates, and to its own merge block. */
-static bool may_skip(struct pvg_ir *ir, uint32_t pred, uint32_t to)
+/**
+ * May `pred` branch to `to` itself instead of through `from`? A switch may only to its cases, which it dominates, and to its own
+ * merge block; that only by default: Mesa 22.3 makes
+ * wrong code of some functions with other cases that go there.
+ */
+static bool may_skip(struct pvg_ir *ir, uint32_t pred, uint32_t from, uint32_t to)
 {
     if (!ir->blocks[pred].reachable || has_pred(&ir->blocks[to], pred))
         return false;
     const struct pvg_ir_inst *merge = merge_of(ir, pred);
-    return terminator(ir, pred)->op != SpvOpSwitch || (merge && target(ir, merge, 0) == to);
+    const struct pvg_ir_inst *t = terminator(ir, pred);
+    return t->op != SpvOpSwitch || (merge && target(ir, merge, 0) == to && target(ir, t, 1) == from);
 }
 
 static void fold_empty_block(struct pvg_ir *ir, uint32_t k)
@@ -100,7 +105,7 @@ static void fold_empty_block(struct pvg_ir *ir, uint32_t k)
         return;
     uint32_t to = target(ir, terminator(ir, k), 0);
     for (uint32_t p = 0; p < blk->pred_count; p++)
-        if (!may_skip(ir, blk->preds[p], to))
+        if (!may_skip(ir, blk->preds[p], k, to))
             return;
     splice_preds(ir, k, to);
     for (uint32_t p = 0; p < blk->pred_count; p++)
