@@ -9,6 +9,25 @@ static LLVMValueRef operand(const struct pvg_air_md *md, unsigned i)
     return i < md->count ? md->ops[i] : NULL;
 }
 
+static bool allocate(struct pvg_air_md *md, unsigned count)
+{
+    md->ops = calloc(count, sizeof(*md->ops) + sizeof(*md->strings) + sizeof(*md->lengths));
+    if (!md->ops)
+        return false;
+    md->strings = (const char **)(md->ops + count);
+    md->lengths = (unsigned *)(md->strings + count);
+    md->count = count;
+    return true;
+}
+
+/** Attributes are compared with many names: what they are called is asked for once. */
+static void read_strings(struct pvg_air_md *md)
+{
+    for (unsigned i = 0; i < md->count; i++)
+        if (md->ops[i] && LLVMIsAMDString(md->ops[i]))
+            md->strings[i] = LLVMGetMDString(md->ops[i], &md->lengths[i]);
+}
+
 bool pvg_air_md_load(LLVMValueRef node, struct pvg_air_md *out)
 {
     *out = (struct pvg_air_md){0};
@@ -20,11 +39,10 @@ bool pvg_air_md_load(LLVMValueRef node, struct pvg_air_md *out)
     unsigned count = LLVMGetMDNodeNumOperands(node);
     if (!count)
         return true;
-    out->ops = calloc(count, sizeof(*out->ops));
-    if (!out->ops)
+    if (!allocate(out, count))
         return false;
-    out->count = count;
     LLVMGetMDNodeOperands(node, out->ops);
+    read_strings(out);
     return true;
 }
 
@@ -35,11 +53,10 @@ bool pvg_air_md_load_named(LLVMModuleRef module, const char *name, struct pvg_ai
     *out = (struct pvg_air_md){0};
     if (!count)
         return true;
-    out->ops = calloc(count, sizeof(*out->ops));
-    if (!out->ops)
+    if (!allocate(out, count))
         return false;
-    out->count = count;
     LLVMGetNamedMetadataOperands(module, name, out->ops);
+    read_strings(out);
     return true;
 }
 
@@ -51,11 +68,10 @@ void pvg_air_md_free(struct pvg_air_md *md)
 
 const char *pvg_air_md_string(const struct pvg_air_md *md, unsigned i, unsigned *length)
 {
-    LLVMValueRef v = operand(md, i);
-
-    if (!v || !LLVMIsAMDString(v))
+    if (i >= md->count || !md->strings[i])
         return NULL;
-    return LLVMGetMDString(v, length);
+    *length = md->lengths[i];
+    return md->strings[i];
 }
 
 char *pvg_air_md_strdup(const struct pvg_air_md *md, unsigned i)
@@ -68,10 +84,9 @@ char *pvg_air_md_strdup(const struct pvg_air_md *md, unsigned i)
 
 bool pvg_air_md_is(const struct pvg_air_md *md, unsigned i, const char *s)
 {
-    unsigned length = 0;
-    const char *have = pvg_air_md_string(md, i, &length);
+    size_t length = strlen(s);
 
-    return have && strlen(s) == length && memcmp(have, s, length) == 0;
+    return i < md->count && md->strings[i] && md->lengths[i] == length && memcmp(md->strings[i], s, length) == 0;
 }
 
 LLVMValueRef pvg_air_md_value(const struct pvg_air_md *md, unsigned i)

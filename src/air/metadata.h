@@ -14,6 +14,8 @@
 /** Operands of one node; entries may be NULL. */
 struct pvg_air_md {
     LLVMValueRef *ops;
+    const char **strings; /**< Of every operand, NULL of those that are no strings. Part of the memory of `ops`. */
+    unsigned *lengths;
     unsigned count;
 };
 

@@ -120,6 +120,21 @@ static int check_layout(const struct pvg_air_module *m, struct pvg_error *err)
     return odd ? -EINVAL : 0;
 }
 
+/** What memory accesses alias is of no use to the passes that run here, and takes time in them and in LLVM's verifier. */
+static void strip_aliasing(struct pvg_air_module *m)
+{
+    static const char *const names[] = {"tbaa", "tbaa.struct", "alias.scope", "noalias"};
+    unsigned kinds[4];
+
+    for (unsigned k = 0; k < 4; k++)
+        kinds[k] = LLVMGetMDKindIDInContext(m->context, names[k], (unsigned)strlen(names[k]));
+    for (LLVMValueRef f = LLVMGetFirstFunction(m->module); f; f = LLVMGetNextFunction(f))
+        for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(f); b; b = LLVMGetNextBasicBlock(b))
+            for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
+                for (unsigned k = 0; k < 4 && LLVMHasMetadata(i); k++)
+                    LLVMSetMetadata(i, kinds[k], NULL);
+}
+
 static int check(struct pvg_air_module *m, struct pvg_error *err)
 {
     const char *triple = LLVMGetTarget(m->module);
@@ -132,6 +147,7 @@ static int check(struct pvg_air_module *m, struct pvg_error *err)
     if (check_layout(m, err))
         return -EINVAL;
     LLVMStripModuleDebugInfo(m->module);
+    strip_aliasing(m);
     if (LLVMVerifyModule(m->module, LLVMReturnStatusAction, &message)) {
         pvg_error_set(err, "invalid module: %s", message ? message : "no reason given");
         LLVMDisposeMessage(message);

@@ -221,14 +221,26 @@ static void define_operations(struct pvg_at *at)
     LLVMDisposeBuilder(b);
 }
 
+/** Functions besides the entry point: nothing else can be inlined. */
+static bool has_other_bodies(struct pvg_at *at)
+{
+    unsigned bodies = 0;
+    for (LLVMValueRef f = LLVMGetFirstFunction(at->mod.module); f; f = LLVMGetNextFunction(f))
+        bodies += !LLVMIsDeclaration(f);
+    return bodies > 1;
+}
+
+#define PASSES "sroa,early-cse,simplifycfg,sroa,adce,mergereturn"
+
 static void simplify(struct pvg_at *at)
 {
+    bool calls = has_other_bodies(at);
     mark_functions(at);
     define_operations(at);
     delete_list(at, "llvm.compiler.used");
     delete_list(at, "llvm.used");
     delete_list(at, "llvm.global_ctors");
-    run(at, "always-inline,globaldce,function(sroa,early-cse,simplifycfg,sroa,adce,mergereturn)");
+    run(at, calls ? "always-inline,globaldce,function(" PASSES ")" : "function(" PASSES ")");
 }
 
 void pvg_at_prepare(struct pvg_at *at)

@@ -86,7 +86,7 @@ static void retarget(struct pvg_ir *ir, uint32_t block, uint32_t from, uint32_t 
 
 /**
  * May `pred` branch to `to` itself instead of through `from`? A switch may only to its cases, which it dominates, and to its own
- * merge block; that only by default: Mesa 22.3 makes
+ * merge block; that only by default: Mesa 25.0 makes
  * wrong code of some functions with other cases that go there.
  */
 static bool may_skip(struct pvg_ir *ir, uint32_t pred, uint32_t from, uint32_t to)
