@@ -97,7 +97,7 @@ static const struct pvg_air_param *param_of(struct pvg_at *at, LLVMValueRef v)
 static void add_texture(struct pvg_at *at, uint32_t param)
 {
     const struct pvg_air_param *p = &at->entry->params[param];
-    if (p->location > 127 || p->array_length > 128)
+    if (p->location > 127 || p->array_length > 128 - p->location)
         pvg_at_fail(at, EINVAL, "texture index %u, array length %u", p->location, p->array_length);
     at->textures = pvg_arena_grow(&at->arena, at->textures, &at->texture_cap, at->texture_count + 1, sizeof *at->textures);
     struct pvg_at_texture *t = &at->textures[at->texture_count++];
@@ -263,7 +263,7 @@ static void collect_handles(struct pvg_at *at)
         if (p->kind == PVG_AIR_PARAM_TEXTURE && used(p)) {
             add_texture(at, (uint32_t)i);
         } else if (p->kind == PVG_AIR_PARAM_SAMPLER && used(p)) {
-            if (p->location > 15 || p->array_length > 16)
+            if (p->location > 15 || p->array_length > 16 - p->location)
                 pvg_at_fail(at, EINVAL, "sampler index %u, array length %u", p->location, p->array_length);
             at->samplers[at->sampler_count++] = (struct pvg_at_sampler){
                 .index = (uint16_t)p->location, .array_length = (uint16_t)p->array_length, .param = (uint32_t)i};
