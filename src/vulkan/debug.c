@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Atomic uint64_t reports;
+static _Atomic uint64_t reports, dropped;
 
 /*
  * Reports that are not mistakes of ours, with the reason:
@@ -51,8 +51,10 @@ static VkBool32 VKAPI_PTR on_message(VkDebugUtilsMessageSeverityFlagBitsEXT seve
     for (size_t i = 0; i < sizeof(justified) / sizeof(justified[0]); i++)
         if (strstr(data->pMessage, justified[i]))
             return VK_FALSE;
-    if (imagined(data->pMessage))
+    if (imagined(data->pMessage)) {
+        atomic_fetch_add(&dropped, 1);
         return VK_FALSE;
+    }
     atomic_fetch_add(&reports, 1);
     fprintf(stderr, "vulkan validation: %s\n", data->pMessage);
     if (asked_for("fatal"))
@@ -110,8 +112,15 @@ void pvg_vkdebug_detach(VkInstance instance, VkDebugUtilsMessengerEXT messenger)
 {
     PFN_vkDestroyDebugUtilsMessengerEXT destroy =
         (PFN_vkDestroyDebugUtilsMessengerEXT)vkGetInstanceProcAddr(instance, "vkDestroyDebugUtilsMessengerEXT");
-    if (destroy && messenger)
-        destroy(instance, messenger, NULL);
+    if (!destroy || !messenger)
+        return;
+    destroy(instance, messenger, NULL);
+    uint64_t n = atomic_exchange(&dropped, 0);
+    if (n)
+        fprintf(stderr,
+                "vulkan validation dropped %llu hazards that name descriptors of the heap; with "
+                "OPENPVG_VK_GLOBAL_BARRIERS=1 none is\n",
+                (unsigned long long)n);
 }
 
 uint64_t pvg_vkdebug_count(void)

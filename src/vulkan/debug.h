@@ -17,6 +17,7 @@ bool pvg_vkdebug_wanted(void);
 const VkValidationFeaturesEXT *pvg_vkdebug_features(void);
 /** @return a messenger or VK_NULL_HANDLE. */
 VkDebugUtilsMessengerEXT pvg_vkdebug_attach(VkInstance instance);
+/** Ends what pvg_vkdebug_attach() began; says on stderr how many hazards were dropped as imagined by the layer. */
 void pvg_vkdebug_detach(VkInstance instance, VkDebugUtilsMessengerEXT messenger);
 /** Messages that the layer reported in this process, the justified ones excepted. */
 uint64_t pvg_vkdebug_count(void);

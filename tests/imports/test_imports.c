@@ -426,17 +426,10 @@ static void test_indirect(struct scene *s)
     check_dispatch(s, "indirect", true, true, true, true);
 }
 
-int main(void)
+static unsigned all(struct kit *k)
 {
-    const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
-    struct pvg_error err = {0};
-    struct kit *k = kit_new(&config, &err);
     struct scene s;
 
-    if (!k) {
-        fprintf(stderr, "skipped: %s\n", err.message);
-        return 77;
-    }
     scene_init(&s, k);
     test_dispatch(&s);
     test_residency(&s);
@@ -449,6 +442,10 @@ int main(void)
     test_overlap(&s);
     test_flush(&s);
     test_indirect(&s);
-    kit_free(k);
-    return check_failures != 0;
+    return check_failures;
+}
+
+int main(void)
+{
+    return kit_main(all);
 }

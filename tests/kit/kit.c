@@ -72,6 +72,23 @@ void kit_free(struct kit *k)
     free(k);
 }
 
+int kit_main(unsigned (*tests)(struct kit *k))
+{
+    const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
+    struct pvg_error err = {0};
+    struct kit *k = kit_new(&config, &err);
+
+    if (!k) {
+        fprintf(stderr, "skipped: %s\n", err.message);
+        return 77;
+    }
+    unsigned failures = tests(k);
+    if (failures && k->vm->log)
+        fprintf(stderr, "--- log ---\n%s\n", k->vm->log);
+    kit_free(k);
+    return failures != 0;
+}
+
 /* ---- Objects ---- */
 
 static struct kit_resource *resource_add(struct kit *k, uint32_t ref, struct pvg_guest_mem *mem, bool texture)

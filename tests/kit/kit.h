@@ -78,6 +78,12 @@ struct kit *kit_new(const struct vmm_config *config, struct pvg_error *err);
 /** A new guest on a machine whose device is in reset state; the machine stays the caller's. */
 struct kit *kit_attach(struct vmm *vm);
 void kit_free(struct kit *k);
+/**
+ * The main() of a test program: brings everything up on the Vulkan renderer, runs `tests`, which returns how many checks failed,
+ * and prints the device's log if there are any.
+ * @return Exit status: 0 passed, 1 failed, 77 skipped where the renderer is not available.
+ */
+int kit_main(unsigned (*tests)(struct kit *k));
 
 /* ---- Objects; every function returns a reference, never 0 ---- */
 

@@ -742,17 +742,10 @@ static void test_pointers(struct scene *s)
     }
 }
 
-int main(void)
+static unsigned all(struct kit *k)
 {
-    const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
-    struct pvg_error err = {0};
-    struct kit *k = kit_new(&config, &err);
     struct scene s;
 
-    if (!k) {
-        fprintf(stderr, "skipped: %s\n", err.message);
-        return 77;
-    }
     scene_init(&s, k);
     /* First uses make content and pipelines. */
     for (int n = 0; n < 3; n++)
@@ -769,6 +762,10 @@ int main(void)
     test_late_draws(&s);
     test_interrupted(&s);
     test_pointers(&s);
-    kit_free(k);
-    return check_failures != 0;
+    return check_failures;
+}
+
+int main(void)
+{
+    return kit_main(all);
 }

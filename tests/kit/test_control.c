@@ -193,16 +193,10 @@ static void test_malformed(struct program *p)
     expect(p, "afterwards", 0, (uint32_t)-2, 0, 0);
 }
 
-int main(void)
+static unsigned all(struct kit *k)
 {
-    const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
-    struct pvg_error err = {0};
-    struct program p = {.k = kit_new(&config, &err)};
+    struct program p = {.k = k};
 
-    if (!p.k) {
-        fprintf(stderr, "skipped: %s\n", err.message);
-        return 77;
-    }
     p.words = kit_buffer(p.k, NULL, 64);
     p.pipeline = kit_compute_pipeline(p.k, kit_function(p.k, kit_cs_add, "cs_add"));
     test_if(&p);
@@ -211,6 +205,10 @@ int main(void)
     test_nested(&p);
     test_state(&p);
     test_malformed(&p);
-    kit_free(p.k);
-    return check_failures != 0;
+    return check_failures;
+}
+
+int main(void)
+{
+    return kit_main(all);
 }

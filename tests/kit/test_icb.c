@@ -311,23 +311,20 @@ static void test_malformed(struct scene *s)
     CHECK(pvg_guest_delete_object(k->task, 0x3f7, b.ref), "delete");
 }
 
-int main(void)
+static unsigned all(struct kit *k)
 {
-    const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
-    struct pvg_error err = {0};
-    struct kit *k = kit_new(&config, &err);
     struct scene s;
 
-    if (!k) {
-        fprintf(stderr, "skipped: %s\n", err.message);
-        return 77;
-    }
     scene(k, &s);
     test_draws(&s);
     test_samplers(&s);
     test_blits(&s);
     test_dispatches(k);
     test_malformed(&s);
-    kit_free(k);
-    return check_failures != 0;
+    return check_failures;
+}
+
+int main(void)
+{
+    return kit_main(all);
 }

@@ -72,18 +72,14 @@ static void test_dispatch(struct kit *k)
         CHECK(values[i] == i * i + 5, "value %u is %u", i, values[i]);
 }
 
-int main(void)
+static unsigned all(struct kit *k)
 {
-    const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
-    struct pvg_error err = {0};
-    struct kit *k = kit_new(&config, &err);
-
-    if (!k) {
-        fprintf(stderr, "skipped: %s\n", err.message);
-        return 77;
-    }
     test_draw(k);
     test_dispatch(k);
-    kit_free(k);
-    return check_failures != 0;
+    return check_failures;
+}
+
+int main(void)
+{
+    return kit_main(all);
 }

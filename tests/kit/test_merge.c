@@ -703,17 +703,10 @@ static void test_memory(struct scene *s)
     CHECK(!memcmp(v[0].color, blue, sizeof(blue)), "read, then written: the store is lost");
 }
 
-int main(void)
+static unsigned all(struct kit *k)
 {
-    const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
-    struct pvg_error err = {0};
-    struct kit *k = kit_new(&config, &err);
     struct scene s;
 
-    if (!k) {
-        fprintf(stderr, "skipped: %s\n", err.message);
-        return 77;
-    }
     scene_init(&s, k);
     test_loads(&s);
     test_no_leaks(&s);
@@ -731,6 +724,10 @@ int main(void)
     test_reads(&s);
     test_handles(&s);
     test_memory(&s);
-    kit_free(k);
-    return check_failures != 0;
+    return check_failures;
+}
+
+int main(void)
+{
+    return kit_main(all);
 }

@@ -389,21 +389,18 @@ static void test_kernel(struct scene *s)
     }
 }
 
-int main(void)
+static unsigned all(struct kit *k)
 {
-    const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
-    struct pvg_error err = {0};
-    struct kit *k = kit_new(&config, &err);
     struct scene s;
 
-    if (!k) {
-        fprintf(stderr, "skipped: %s\n", err.message);
-        return 77;
-    }
     init(&s, k);
     test_fragment(&s);
     test_stages(&s);
     test_kernel(&s);
-    kit_free(k);
-    return check_failures != 0;
+    return check_failures;
+}
+
+int main(void)
+{
+    return kit_main(all);
 }

@@ -96,7 +96,7 @@ static void run(struct kit *k, const char *what, uint32_t pipeline, uint32_t out
     CHECK(got[count] == 0, "%s: a thread outside of the grid wrote", what);
 }
 
-int main(void)
+static unsigned all(struct kit *k)
 {
     static const struct {
         const char *what;
@@ -117,20 +117,17 @@ int main(void)
         {"a grid along y", ONES, {1, 140001, 1}, {1, 2, 1}},
         {"a grid along z", ONES, {1, 1, 131073}, {1, 1, 2}},
     };
-    const struct vmm_config config = {.renderer = PVG_RENDERER_VULKAN};
-    struct pvg_error err = {0};
-    struct kit *k = kit_new(&config, &err);
 
-    if (!k) {
-        fprintf(stderr, "skipped: %s\n", err.message);
-        return 77;
-    }
     uint32_t out = kit_buffer(k, NULL, 4 * MOST + 12);
     uint32_t pipelines[2] = {kit_compute_pipeline(k, kit_function(k, alone, "alone")),
                              kit_compute_pipeline(k, kit_function(k, together, "together"))};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         for (int p = 0; p < 2; p++)
             run(k, cases[i].what, pipelines[p], out, cases[i].unit, cases[i].grid, cases[i].group);
-    kit_free(k);
-    return check_failures != 0;
+    return check_failures;
+}
+
+int main(void)
+{
+    return kit_main(all);
 }
