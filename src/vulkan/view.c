@@ -292,8 +292,10 @@ static void make_levels(struct pvg_rtex *t)
 {
     bool ok = true;
     t->level_views = calloc(t->levels, sizeof(*t->level_views));
-    if (!t->level_views)
+    if (!t->level_views) {
+        pvg_warn_limited(t->vk->log, "vulkan: out of memory for the list of %u views of a texture's levels", t->levels);
         return;
+    }
     t->level_views[0] = t->storage;
     for (uint32_t i = 1; ok && i < t->levels; i++) {
         t->level_views[i] = make_storage_view(t, i);
@@ -301,6 +303,11 @@ static void make_levels(struct pvg_rtex *t)
     }
     if (ok)
         t->levels_index = pvg_vkheap_images(t->vk, PVG_VKHEAP_STORAGE, t->level_views, t->levels);
+    if (!t->levels_index)
+        pvg_warn_limited(
+            t->vk->log,
+            "vulkan: the %u levels of a texture of format %u have no descriptors; to shaders that name levels it is unbound",
+            t->levels, t->mtl_format);
 }
 
 uint32_t pvg_vktexture_levels_word(struct pvg_rtex *t)
