@@ -48,7 +48,7 @@ struct pvg_ir {
     struct pvg_spv *b;
     struct pvg_arena *arena;
     struct pvg_ir_inst *insts;
-    uint32_t inst_count;
+    uint32_t inst_count, inst_cap;
     struct pvg_ir_block *blocks;
     uint32_t block_count;
     struct pvg_ir_phi *phis;
@@ -135,6 +135,8 @@ bool pvg_ir_gather(struct pvg_ir *ir);
 /** Instructions without effect. */
 void pvg_ir_sweep(struct pvg_ir *ir);
 /** Blocks that only branch, merges that are not needed. */
-void pvg_ir_straighten(struct pvg_ir *ir);
+void pvg_ir_straighten(struct pvg_ir *ir, const struct pvg_spv_memory *memory);
+/** Tests that guard loops and end them become one at the loop's start (part of the pass before). */
+void pvg_ir_turn_loops(struct pvg_ir *ir, const struct pvg_spv_memory *memory);
 
 #endif

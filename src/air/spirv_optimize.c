@@ -15,6 +15,6 @@ void pvg_spv_optimize(struct pvg_spv *b, struct pvg_spv_memory *memory)
     if (pvg_ir_gather(&ir))
         pvg_ir_sweep(&ir);
     pvg_ir_table_pointers(&ir, memory);
-    pvg_ir_straighten(&ir);
+    pvg_ir_straighten(&ir, memory);
     pvg_ir_write(&ir);
 }

@@ -19,6 +19,7 @@ struct pvg_spv_memory {
     uint32_t *single; /**< Pointer types of structs with one member, at offset 0. */
     size_t single_count;
     bool shortened; /**< Set: those point to the member itself. */
+    bool checked;   /**< Pointers that the table holds lead to memory in any case. */
 };
 
 /** The builder's sections must hold one whole function. One with instructions that the passes do not know stays as it is. */

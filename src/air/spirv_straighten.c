@@ -237,7 +237,7 @@ static void close_loop(struct pvg_ir *ir, uint32_t head, const uint32_t *chain_o
     c->reachable = c->is_continue = false;
 }
 
-void pvg_ir_straighten(struct pvg_ir *ir)
+void pvg_ir_straighten(struct pvg_ir *ir, const struct pvg_spv_memory *memory)
 {
     for (int turn = 0; turn < 2; turn++) {
         for (uint32_t k = 0; k < ir->block_count; k++)
@@ -245,6 +245,7 @@ void pvg_ir_straighten(struct pvg_ir *ir)
         for (uint32_t k = 0; k < ir->block_count; k++)
             drop_selection_merge(ir, k);
     }
+    pvg_ir_turn_loops(ir, memory);
     for (uint32_t k = 0; k < ir->rpo_count; k++)
         join_blocks(ir, ir->rpo[k]);
     uint32_t *chain_of = pvg_arena_array(ir->arena, ir->block_count + 1, sizeof *chain_of);
