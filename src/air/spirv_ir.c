@@ -747,8 +747,12 @@ void pvg_ir_write(struct pvg_ir *ir)
     const struct pvg_spv_words *old = &b->sections[PVG_SPV_VARIABLES];
     for (size_t i = 0; i < old->count; i += old->data[i] >> 16) {
         uint32_t op = old->data[i] & 0xFFFF, n = old->data[i] >> 16;
-        if (op != SpvOpFunction && op != SpvOpLabel && ir->insts[ir->def[old->data[i + 2]]].dead)
+        if (op != SpvOpFunction && op != SpvOpLabel) {
+            struct pvg_ir_inst *var = &ir->insts[ir->def[old->data[i + 2]]];
+            if (!var->dead)
+                write_inst(ir, var, &variables);
             continue;
+        }
         memcpy(reserve(ir, &variables, n), old->data + i, n * sizeof *old->data);
     }
     for (uint32_t n = 0; n < ir->inst_count; n++) {

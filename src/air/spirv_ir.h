@@ -130,6 +130,8 @@ void pvg_ir_shorten_chains(struct pvg_ir *ir, struct pvg_spv_memory *m);
 void pvg_ir_table_pointers(struct pvg_ir *ir, struct pvg_spv_memory *m);
 /** Equal and foldable computations. */
 void pvg_ir_number(struct pvg_ir *ir);
+/** Constants that arrays of thread memory start with become initialisers. */
+void pvg_ir_init_arrays(struct pvg_ir *ir);
 /** Vectors of single components of others, and of results of the same operation. @return false: there are none. */
 bool pvg_ir_gather(struct pvg_ir *ir);
 /** Instructions without effect. */

@@ -132,6 +132,12 @@ static uint32_t fold_bitcast(struct pvg_ir *ir, struct pvg_ir_inst *i)
         i->words[0] = pvg_ir_use(ir, d, 0);
     if (pvg_spv_type_of(ir->b, i->words[0]) == i->type)
         return i->words[0];
+    const struct pvg_spv_id *x = pvg_spv_info(ir->b, i->words[0]), *to = pvg_spv_info(ir->b, i->type);
+    if (x->op == SpvOpConstant && (to->op == SpvOpTypeInt || to->op == SpvOpTypeFloat)) {
+        uint32_t id = pvg_spv_const(ir->b, i->type, x->bits);
+        pvg_ir_cover(ir);
+        return id;
+    }
     if (!is_two_words(ir, i->type) || !is_integer(ir, pvg_spv_type_of(ir->b, i->words[0]), 64))
         return 0;
     struct word low = word_of(ir, i->words[0], 0), high = word_of(ir, i->words[0], 1);

@@ -11,6 +11,7 @@ void pvg_spv_optimize(struct pvg_spv *b, struct pvg_spv_memory *memory)
     pvg_ir_promote(&ir);
     pvg_ir_shorten_chains(&ir, memory);
     pvg_ir_number(&ir);
+    pvg_ir_init_arrays(&ir);
     pvg_ir_sweep(&ir);
     if (pvg_ir_gather(&ir))
         pvg_ir_sweep(&ir);
