@@ -481,9 +481,75 @@ static const struct {
     {"usub.sat", "sub_sat", false, 2}, {"ssub.sat", "sub_sat", true, 2},
 };
 
+/** The result of `op` and whether it is another than that of unlimited numbers. */
+static uint32_t with_overflow(struct ints *m, char op, uint32_t type)
+{
+    struct pvg_spv *b = m->b;
+    uint32_t x = m->a[0], y = m->a[1], zero = number(m, 0), over, r;
+    r = op2(m, op == 'a' ? SpvOpIAdd : op == 's' ? SpvOpISub : SpvOpIMul, x, y);
+    if (op == 'm') {
+        uint32_t high = mul_hi(m, x, y), none = m->sign ? shift_right(m, r, m->width - 1) : zero;
+        over = pvg_spv_value(b, SpvOpINotEqual, m->btype, PVG_SPV(high, none));
+    } else if (!m->sign) {
+        over = op == 'a' ? less(m, r, x) : less(m, x, y);
+    } else {
+        uint32_t other = op == 'a' ? op2(m, SpvOpBitwiseXor, y, r) : op2(m, SpvOpBitwiseXor, x, y);
+        over = less(m, op2(m, SpvOpBitwiseAnd, op2(m, SpvOpBitwiseXor, x, r), other), zero);
+    }
+    return pvg_spv_construct(b, type, (uint32_t[]){r, over}, 2);
+}
+
+static uint32_t shift_saturate(struct ints *m)
+{
+    uint32_t x = m->a[0], n = op2(m, SpvOpBitwiseAnd, m->a[1], number(m, m->width - 1));
+    uint32_t r = op2(m, SpvOpShiftLeftLogical, x, n), top = number(m, top_value(m));
+    uint32_t back = op2(m, m->sign ? SpvOpShiftRightArithmetic : SpvOpShiftRightLogical, r, n);
+    if (m->sign)
+        top = choose(m, less(m, x, number(m, 0)), number(m, (uint64_t)1 << (m->width - 1)), top);
+    return choose(m, pvg_spv_value(m->b, SpvOpIEqual, m->btype, PVG_SPV(x, back)), r, top);
+}
+
+/** -1, 0 or 1 in a type of its own. */
+static uint32_t three_way(struct ints *m, uint32_t type)
+{
+    struct pvg_spv *b = m->b;
+    uint32_t up = pvg_spv_value(b, SpvOpSelect, type,
+                                PVG_SPV(less(m, m->a[1], m->a[0]), pvg_spv_splat(b, type, 1), pvg_spv_splat(b, type, 0)));
+    return pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(less(m, m->a[0], m->a[1]), pvg_spv_splat(b, type, UINT64_MAX), up));
+}
+
+/** Least and greatest of one-bit numbers, whose 1 is -1 with sign. */
+static bool of_bits(struct pvg_at *at, const struct pvg_at_call *c, const char *op, uint32_t *id)
+{
+    bool max = !strncmp(op + 1, "max.", 4), min = !strncmp(op + 1, "min.", 4);
+    LLVMTypeRef e = pvg_at_element(c->type);
+    if ((!max && !min) || c->argc != 2 || LLVMGetTypeKind(e) != LLVMIntegerTypeKind || LLVMGetIntTypeWidth(e) != 1)
+        return false;
+    SpvOp use = max == (op[0] == 'u') ? SpvOpLogicalOr : SpvOpLogicalAnd;
+    *id = pvg_spv_value(&at->b, use, c->rtype, PVG_SPV(pvg_at_arg(at, c, 0), pvg_at_arg(at, c, 1)));
+    return true;
+}
+
+/** Functions that AIR has no counterpart of; `op` starts with 's' or 'u'. */
+static uint32_t llvm_only(struct ints *m, const struct pvg_at_call *c, const char *op)
+{
+    const char *rest = op + 1;
+    m->sign = op[0] == 's';
+    if (c->argc != 2)
+        return 0;
+    if (!strncmp(rest, "add.with.overflow.", 18) || !strncmp(rest, "sub.with.overflow.", 18) ||
+        !strncmp(rest, "mul.with.overflow.", 18))
+        return with_overflow(m, rest[0], c->rtype);
+    if (!strncmp(rest, "shl.sat.", 8))
+        return shift_saturate(m);
+    return !strncmp(rest, "cmp.", 4) ? three_way(m, c->rtype) : 0;
+}
+
 bool pvg_at_llvm_int(struct pvg_at *at, const struct pvg_at_call *c, const char *op, uint32_t *id)
 {
     struct ints m;
+    if (of_bits(at, c, op, id))
+        return true;
     bool left = !strncmp(op, "fshl.", 5), right = !strncmp(op, "fshr.", 5);
     if (left || right) {
         if (!prepare(&m, at, c))
@@ -503,5 +569,9 @@ bool pvg_at_llvm_int(struct pvg_at *at, const struct pvg_at_call *c, const char 
         *id = aliases[i].argc == 1 ? unary(&m, aliases[i].op) : binary(&m, aliases[i].op);
         return true;
     }
-    return false;
+    if ((op[0] != 's' && op[0] != 'u') || !prepare(&m, at, c))
+        return false;
+    collect(&m, c, c->argc);
+    *id = llvm_only(&m, c, op);
+    return *id != 0;
 }

@@ -42,7 +42,7 @@ static struct census take_census(LLVMValueRef fn)
 /** Is the call one operation per lane on vectors of n lanes? */
 static bool by_lane(LLVMValueRef call, const char *name, unsigned n)
 {
-    if (strncmp(name, "air.", 4) || strstr(name, "_matrix_") || n <= PIECE || n % PIECE || n > 16)
+    if ((strncmp(name, "air.", 4) && strncmp(name, "llvm.", 5)) || strstr(name, "_matrix_") || n <= PIECE || n % PIECE || n > 16)
         return false;
     for (unsigned k = 0; k < LLVMGetNumArgOperands(call); k++) {
         LLVMTypeRef type = LLVMTypeOf(LLVMGetOperand(call, k));
@@ -73,7 +73,7 @@ static void narrow_name(char *out, size_t cap, const char *name, unsigned n)
 static LLVMValueRef pick(LLVMBuilderRef builder, LLVMValueRef a, LLVMValueRef b, unsigned first, unsigned count)
 {
     LLVMTypeRef i32 = LLVMInt32TypeInContext(LLVMGetTypeContext(LLVMTypeOf(a)));
-    LLVMValueRef mask[16];
+    LLVMValueRef mask[MATRIX];
     for (unsigned i = 0; i < count; i++)
         mask[i] = LLVMConstInt(i32, first + i, 0);
     return LLVMBuildShuffleVector(builder, a, b, LLVMConstVector(mask, count), "");
@@ -112,20 +112,22 @@ static void split_call(struct pvg_at *at, LLVMBuilderRef builder, LLVMValueRef c
     LLVMInstructionEraseFromParent(call);
 }
 
-/** One step of a reduction: the operation on the halves of the vector, whose reduction then takes its place. */
+/** One step of a reduction of numbers or of vectors. NULL: an operation that is not known. */
 static LLVMValueRef combine(struct pvg_at *at, LLVMBuilderRef builder, const char *op, LLVMValueRef x, LLVMValueRef y)
 {
     static const struct {
         const char *name;
         LLVMOpcode op;
-    } plain[] = {{"add.", LLVMAdd}, {"mul.", LLVMMul}, {"and.", LLVMAnd}, {"or.", LLVMOr}, {"xor.", LLVMXor}};
-    static const char *const extremes[][2] = {{"smin.", "llvm.smin"}, {"smax.", "llvm.smax"},   {"umin.", "llvm.umin"},
-                                              {"umax.", "llvm.umax"}, {"fmin.", "llvm.minnum"}, {"fmax.", "llvm.maxnum"}};
+    } plain[] = {{"add.", LLVMAdd}, {"mul.", LLVMMul},   {"and.", LLVMAnd},  {"or.", LLVMOr},
+                 {"xor.", LLVMXor}, {"fadd.", LLVMFAdd}, {"fmul.", LLVMFMul}};
+    static const char *const extremes[][2] = {{"smin.", "llvm.smin"},        {"smax.", "llvm.smax"},       {"umin.", "llvm.umin"},
+                                              {"umax.", "llvm.umax"},        {"fmin.", "llvm.minnum"},     {"fmax.", "llvm.maxnum"},
+                                              {"fminimum.", "llvm.minimum"}, {"fmaximum.", "llvm.maximum"}};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         if (!strncmp(op, plain[i].name, strlen(plain[i].name)))
             return LLVMBuildBinOp(builder, plain[i].op, x, y, "");
     for (size_t i = 0; i < sizeof extremes / sizeof *extremes; i++) {
-        if (strncmp(op, extremes[i][0], 5))
+        if (strncmp(op, extremes[i][0], strlen(extremes[i][0])))
             continue;
         LLVMTypeRef type = LLVMTypeOf(x);
         unsigned id = LLVMLookupIntrinsicID(extremes[i][1], strlen(extremes[i][1]));
@@ -135,24 +137,39 @@ static LLVMValueRef combine(struct pvg_at *at, LLVMBuilderRef builder, const cha
     return NULL;
 }
 
-/** llvm.vector.reduce.* down to four lanes. Sums of floats have an order and are left alone. */
+/** The same with the permissions that the reduction has. */
+static LLVMValueRef step(struct pvg_at *at, LLVMBuilderRef builder, LLVMValueRef call, const char *op, LLVMValueRef x,
+                         LLVMValueRef y)
+{
+    LLVMValueRef r = combine(at, builder, op, x, y);
+    if (r && LLVMIsAInstruction(r) && LLVMCanValueUseFastMathFlags(r) && LLVMCanValueUseFastMathFlags(call))
+        LLVMSetFastMathFlags(r, LLVMGetFastMathFlags(call));
+    return r;
+}
+
+/** llvm.vector.reduce.*: in halves where the order is free, else lane by lane. */
 static void split_reduction(struct pvg_at *at, LLVMBuilderRef builder, LLVMValueRef call, const char *name)
 {
-    LLVMValueRef v = LLVMGetOperand(call, 0);
+    LLVMTypeRef i32 = LLVMInt32TypeInContext(at->mod.context);
+    const char *op = name + 19;
+    bool ordered = !strncmp(op, "fadd.", 5) || !strncmp(op, "fmul.", 5);
+    LLVMValueRef v = LLVMGetOperand(call, ordered ? 1 : 0), r = ordered ? LLVMGetOperand(call, 0) : NULL;
     unsigned n = lanes(LLVMTypeOf(v));
-    if (n <= PIECE || n > 16 || n & (n - 1))
+    if (n <= PIECE || n >= MATRIX)
         return;
     LLVMPositionBuilderBefore(builder, call);
-    for (; n > PIECE; n /= 2) {
-        LLVMValueRef low = pick(builder, v, LLVMGetPoison(LLVMTypeOf(v)), 0, n / 2);
-        v = combine(at, builder, name + 19, low, pick(builder, v, LLVMGetPoison(LLVMTypeOf(v)), n / 2, n / 2));
+    for (; !ordered && n % 2 == 0; n /= 2) {
+        LLVMValueRef none = LLVMGetPoison(LLVMTypeOf(v)), low = pick(builder, v, none, 0, n / 2);
+        v = step(at, builder, call, op, low, pick(builder, v, none, n / 2, n / 2));
         if (!v)
             return;
     }
-    LLVMTypeRef type = LLVMTypeOf(v);
-    unsigned id = LLVMGetIntrinsicID(LLVMGetCalledValue(call));
-    LLVMValueRef fn = LLVMGetIntrinsicDeclaration(at->mod.module, id, &type, 1);
-    LLVMValueRef r = LLVMBuildCall2(builder, LLVMIntrinsicGetType(at->mod.context, id, &type, 1), fn, &v, 1, "");
+    for (unsigned i = 0; i < n; i++) {
+        LLVMValueRef lane = LLVMBuildExtractElement(builder, v, LLVMConstInt(i32, i, 0), "");
+        r = r ? step(at, builder, call, op, r, lane) : lane;
+        if (!r)
+            return;
+    }
     LLVMReplaceAllUsesWith(call, r);
     LLVMInstructionEraseFromParent(call);
 }
@@ -240,7 +257,7 @@ bool pvg_at_split_wide_calls(struct pvg_at *at)
             unsigned n = lanes(LLVMTypeOf(i));
             if (by_lane(i, name, n) && (n == 8 || n == 16))
                 split_call(at, builder, i, name, n);
-            else if (!strncmp(name, "llvm.vector.reduce.", 19) && LLVMGetNumArgOperands(i) == 1)
+            else if (!strncmp(name, "llvm.vector.reduce.", 19))
                 split_reduction(at, builder, i, name);
         }
     }

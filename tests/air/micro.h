@@ -123,6 +123,7 @@ void micro_integers(void);
 void micro_conversions(void);
 void micro_instructions(void);
 void micro_groups(void);
+void micro_llvm_intrinsics(void);
 /** Texture operations in the forms of an AIR version (major << 16 | minor). */
 void micro_textures(unsigned air_version);
 

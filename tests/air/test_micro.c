@@ -52,6 +52,12 @@ static void groups(void **state)
     run_table(micro_groups);
 }
 
+static void llvm_intrinsics(void **state)
+{
+    (void)state;
+    run_table(micro_llvm_intrinsics);
+}
+
 static void textures(void **state)
 {
     (void)state;
@@ -95,8 +101,8 @@ static int close_runner(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(floats), cmocka_unit_test(integers), cmocka_unit_test(conversions), cmocka_unit_test(instructions),
-        cmocka_unit_test(groups), cmocka_unit_test(textures), cmocka_unit_test(enough),
+        cmocka_unit_test(floats), cmocka_unit_test(integers),        cmocka_unit_test(conversions), cmocka_unit_test(instructions),
+        cmocka_unit_test(groups), cmocka_unit_test(llvm_intrinsics), cmocka_unit_test(textures),    cmocka_unit_test(enough),
     };
     return cmocka_run_group_tests(tests, open_runner, close_runner);
 }
