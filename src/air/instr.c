@@ -341,9 +341,6 @@ static uint32_t icmp(struct pvg_at *at, LLVMValueRef inst)
         bool left_null = LLVMIsAConstantPointerNull(lhs) != NULL;
         x = pvg_at_use_as(at, lhs, pvg_at_value_type(at, left_null ? rhs : lhs));
         y = pvg_at_use_as(at, rhs, pvg_spv_type_of(b, x));
-        const struct pvg_at_memory *m = pvg_at_memory_of(at, left_null ? rhs : lhs);
-        if (m && m->local && (left_null || LLVMIsAConstantPointerNull(rhs))) /* An offset is never null. */
-            y = pvg_spv_const(b, pvg_spv_type_of(b, x), UINT32_MAX);
     } else {
         x = pvg_at_use(at, lhs);
         y = pvg_at_use(at, rhs);
@@ -532,6 +529,9 @@ static uint32_t extract_value(struct pvg_at *at, LLVMValueRef inst)
 
 static uint32_t insert_value(struct pvg_at *at, LLVMValueRef inst)
 {
+    const struct pvg_at_memory *m = pvg_at_memory_of(at, LLVMGetOperand(inst, 1));
+    if (m && m->local)
+        pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to thread or threadgroup memory in a struct value");
     uint32_t v = pvg_at_operand(at, inst, 0), e = pvg_at_operand(at, inst, 1), words[18] = {e, v};
     unsigned n = LLVMGetNumIndices(inst);
     if (n > 16)

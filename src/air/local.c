@@ -85,7 +85,18 @@ static uint32_t table_initialiser(struct pvg_at *at, const struct pvg_at_memory 
     return pvg_spv_const_composite(&at->b, array_type, parts, m->count);
 }
 
-static void threadgroup_argument(struct pvg_at *at, struct pvg_at_memory *m, const struct pvg_at_object *o)
+static uint32_t spec_op(struct pvg_at *at, SpvOp op, uint32_t x, uint32_t y)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t u32 = pvg_spv_int(b, 32), id = pvg_spv_new_id(b);
+    const uint32_t w[] = {u32, id, op, x, y};
+    pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpSpecConstantOp, w, 5);
+    b->ids[id].type = u32;
+    return id;
+}
+
+/** Number of elements of a threadgroup argument: known at pipeline creation. */
+static uint32_t argument_elements(struct pvg_at *at, const struct pvg_at_memory *m, const struct pvg_at_object *o)
 {
     for (size_t i = 0; i < at->entry->param_count; i++) {
         const struct pvg_air_param *p = &at->entry->params[i];
@@ -96,18 +107,29 @@ static void threadgroup_argument(struct pvg_at *at, struct pvg_at_memory *m, con
         at->refl->threadgroup_args |= 1u << p->location;
         /* Length in bytes, a multiple of 16 (spec 06 section 15.3), divided by the element size. */
         uint32_t bytes = pvg_at_spec_constant(at, PVG_AIR_SPEC_THREADGROUP_BYTES + p->location, 16);
-        struct pvg_spv *b = &at->b;
-        uint32_t u32 = pvg_spv_int(b, 32);
-        uint32_t one = pvg_spv_u32(b, m->granule);
-        m->count_id = pvg_spv_new_id(b);
-        const uint32_t w[] = {u32, m->count_id, SpvOpUDiv, bytes, one};
-        pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpSpecConstantOp, w, 5);
-        b->ids[m->count_id].type = u32;
-        m->last_id = pvg_spv_new_id(b);
-        const uint32_t last[] = {u32, m->last_id, SpvOpISub, m->count_id, pvg_spv_u32(b, 1)};
-        pvg_spv_emit(b, PVG_SPV_GLOBALS, SpvOpSpecConstantOp, last, 5);
-        b->ids[m->last_id].type = u32;
+        return spec_op(at, SpvOpUDiv, bytes, pvg_spv_u32(&at->b, m->granule));
     }
+    pvg_at_refuse(at, "threadgroup memory without an argument");
+}
+
+static bool is_dynamic(const struct pvg_at_memory *m, const struct pvg_at_object *o)
+{
+    return LLVMIsAArgument(o->value) && m->storage == SpvStorageClassWorkgroup;
+}
+
+/** Threadgroup arguments that pointers mix lie one after the other, behind variables of the function. */
+static void place_arguments(struct pvg_at *at, struct pvg_at_memory *m, uint64_t end)
+{
+    uint32_t total = end ? pvg_spv_u32(&at->b, (uint32_t)(end / m->granule)) : 0;
+    for (struct pvg_at_object *o = m->objects; o; o = o->next) {
+        if (!is_dynamic(m, o))
+            continue;
+        uint32_t n = argument_elements(at, m, o);
+        o->start_id = total;
+        total = total ? spec_op(at, SpvOpIAdd, total, n) : n;
+    }
+    m->count_id = total;
+    m->last_id = spec_op(at, SpvOpISub, total, pvg_spv_u32(&at->b, 1));
 }
 
 static void create_variable(struct pvg_at *at, struct pvg_at_memory *m)
@@ -116,15 +138,14 @@ static void create_variable(struct pvg_at *at, struct pvg_at_memory *m)
     uint64_t end = 0;
     bool dynamic = false;
     for (struct pvg_at_object *o = m->objects; o; o = o->next) {
-        dynamic |= LLVMIsAArgument(o->value) && m->storage == SpvStorageClassWorkgroup;
-        o->offset = end;
+        dynamic |= is_dynamic(m, o);
+        o->offset = is_dynamic(m, o) ? 0 : end;
         end = (end + o->size + 15) & ~(uint64_t)15;
     }
-    if (dynamic && m->objects->next)
-        pvg_at_refuse(at, "pointers that mix several threadgroup arguments");
     m->elem = scalar_elem(at, m);
     if (dynamic) {
-        threadgroup_argument(at, m, m->objects);
+        m->bytes = end;
+        place_arguments(at, m, end);
     } else {
         m->bytes = end ? end : 16;
         if (m->bytes > 1u << 24)

@@ -240,7 +240,7 @@ static struct pvg_at_memory *local_memory(struct pvg_at *at, LLVMValueRef pointe
         return m;
     unsigned as = LLVMGetPointerAddressSpace(LLVMTypeOf(pointer));
     if (m && as != 1 && as != 2)
-        pvg_at_refuse(at, "access through a pointer of address space %u that was loaded from memory", as);
+        pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "access through a pointer of address space %u out of memory", as);
     if (m && m->handle)
         pvg_at_refuse(at, "memory access through a texture or sampler handle");
     return NULL;
@@ -257,8 +257,12 @@ static struct access physical_access(struct pvg_at *at, LLVMValueRef pointer, un
 uint32_t pvg_at_load(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, unsigned align, bool is_volatile)
 {
     struct pvg_at_memory *m = local_memory(at, pointer);
-    if (m)
-        return pvg_at_local_load(at, m, pvg_at_use(at, pointer), type);
+    if (m) {
+        uint32_t v = pvg_at_local_load(at, m, pvg_at_use(at, pointer), type);
+        if (LLVMGetTypeKind(type) != LLVMPointerTypeKind || !m->pointee)
+            return v;
+        return pvg_spv_isub(&at->b, pvg_spv_resize(&at->b, v, 32), pvg_spv_u32(&at->b, 1));
+    }
     if (!pvg_at_memory_of(at, pointer)) /* Null or undefined: any value will do. */
         return pvg_spv_null(&at->b, pvg_at_type(at, type));
     struct access a = physical_access(at, pointer, align, is_volatile);
@@ -282,12 +286,16 @@ void pvg_at_store_id(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, 
 
 void pvg_at_store(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef value, unsigned align, bool is_volatile)
 {
-    if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMPointerTypeKind) {
-        const struct pvg_at_memory *m = pvg_at_memory_of(at, value);
-        if (m && m->local)
-            pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to thread or threadgroup memory is stored to memory");
+    struct pvg_spv *b = &at->b;
+    uint32_t v = pvg_at_use(at, value);
+    const struct pvg_at_memory *m = LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMPointerTypeKind ? pvg_at_memory_of(at, value) : NULL;
+    if (m && m->local) {
+        if (!pvg_at_holds_local_pointers(at, pointer))
+            pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER,
+                             "a pointer to thread or threadgroup memory is stored to a buffer");
+        v = pvg_spv_resize(b, pvg_spv_iadd(b, v, pvg_spv_u32(b, 1)), 64);
     }
-    pvg_at_store_id(at, pointer, LLVMTypeOf(value), pvg_at_use(at, value), align, is_volatile);
+    pvg_at_store_id(at, pointer, LLVMTypeOf(value), v, align, is_volatile);
 }
 
 /* ---- Fill and copy
@@ -483,7 +491,10 @@ static void order_units(struct pvg_at *at, struct copy *c, uint32_t count)
 
 void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call, bool overlapping)
 {
+    bool to_buffer = pvg_at_memory_of(at, LLVMGetOperand(call, 0)) && !local_memory(at, LLVMGetOperand(call, 0));
     uint64_t bytes = copy_length(at, call, "memcpy");
+    if (to_buffer && pvg_at_holds_local_pointers(at, LLVMGetOperand(call, 1)))
+        pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to thread or threadgroup memory is copied to a buffer");
     if (!bytes || !pvg_at_memory_of(at, LLVMGetOperand(call, 0)) || !pvg_at_memory_of(at, LLVMGetOperand(call, 1)))
         return;
     struct copy c = {.dst = make_side(at, LLVMGetOperand(call, 0), call_align(call, 0)),

@@ -103,7 +103,10 @@ static void classify_root(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueR
         m->handle = true;
         return;
     }
-    m->physical = true;
+    if (LLVMIsALoadInst(v))
+        m->loaded = true;
+    else
+        m->physical = true;
 }
 
 LLVMValueRef pvg_at_strip(LLVMValueRef v)
@@ -126,13 +129,10 @@ static bool is_gep(LLVMValueRef v)
 /** Memory of a pointer during analysis, made on first sight; follows the pointer to its bases. */
 static struct pvg_at_memory *visit(struct pvg_at *at, LLVMValueRef v);
 
-static void unite(struct pvg_at *at, struct pvg_at_memory *a, LLVMValueRef other)
+static void unite_memories(struct pvg_at *at, struct pvg_at_memory *a, struct pvg_at_memory *b)
 {
-    if (is_null_like(other))
-        return;
     a = find(a);
-    struct pvg_at_memory *b = find(visit(at, other));
-    a = find(a);
+    b = find(b);
     if (a == b)
         return;
     if (b->local && a->local && a->storage != b->storage)
@@ -142,6 +142,7 @@ static void unite(struct pvg_at *at, struct pvg_at_memory *a, LLVMValueRef other
     a->local |= b->local;
     a->physical |= b->physical;
     a->handle |= b->handle;
+    a->loaded |= b->loaded;
     /* Accesses through either are known by now: an element type that only one of them suits would change the other's bits. */
     a->mixed |= b->mixed || (a->scalar && b->scalar && a->scalar != b->scalar);
     a->scalar = a->scalar ? a->scalar : b->scalar;
@@ -154,6 +155,17 @@ static void unite(struct pvg_at *at, struct pvg_at_memory *a, LLVMValueRef other
         tail = &(*tail)->next;
     *tail = b->objects;
     b->objects = NULL;
+    struct pvg_at_memory *second = b->pointee;
+    if (a->pointee && second)
+        unite_memories(at, a->pointee, second); /* Two memories fewer each time. */
+    else if (second)
+        a->pointee = second;
+}
+
+static void unite(struct pvg_at *at, struct pvg_at_memory *a, LLVMValueRef other)
+{
+    if (!is_null_like(other))
+        unite_memories(at, a, visit(at, other));
 }
 
 static void gep_granule(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef gep)
@@ -255,6 +267,19 @@ static void note_pointer_access(struct pvg_at *at, LLVMValueRef pointer, LLVMTyp
         lower_granule(m, align);
 }
 
+static void note_move(struct pvg_at *at, LLVMValueRef inst)
+{
+    at->pointer_moves =
+        pvg_arena_grow(&at->arena, at->pointer_moves, &at->pointer_move_cap, at->pointer_move_count + 1, sizeof *at->pointer_moves);
+    at->pointer_moves[at->pointer_move_count++] = inst;
+}
+
+/** A word read as an integer that may be a pointer: copies of structs are made of such. */
+static bool is_copied_word(LLVMValueRef v)
+{
+    return LLVMIsALoadInst(v) && LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(LLVMTypeOf(v)) == 64;
+}
+
 static void note_call(struct pvg_at *at, LLVMValueRef inst)
 {
     LLVMValueRef callee = LLVMGetCalledValue(inst);
@@ -263,6 +288,8 @@ static void note_call(struct pvg_at *at, LLVMValueRef inst)
     unsigned argc = LLVMGetNumArgOperands(inst);
     bool copy = !__builtin_strncmp(name, "llvm.mem", 8), atomic = !__builtin_strncmp(name, "air.atomic.", 11);
     bool lifetime = !__builtin_strncmp(name, "llvm.lifetime", 13);
+    if (copy && __builtin_strncmp(name, "llvm.memset", 11))
+        note_move(at, inst);
     for (unsigned i = 0; i < argc; i++) {
         LLVMValueRef arg = LLVMGetOperand(inst, i);
         if (!is_pointer(arg) || is_null_like(arg))
@@ -347,9 +374,13 @@ static void scan_instruction(struct pvg_at *at, LLVMValueRef inst)
     switch (LLVMGetInstructionOpcode(inst)) {
     case LLVMLoad:
         note_pointer_access(at, LLVMGetOperand(inst, 0), LLVMTypeOf(inst), LLVMGetAlignment(inst));
+        if (is_pointer(inst))
+            note_move(at, inst);
         break;
     case LLVMStore:
         note_pointer_access(at, LLVMGetOperand(inst, 1), LLVMTypeOf(LLVMGetOperand(inst, 0)), LLVMGetAlignment(inst));
+        if (is_pointer(LLVMGetOperand(inst, 0)) || is_copied_word(LLVMGetOperand(inst, 0)))
+            note_move(at, inst);
         break;
     case LLVMAtomicRMW:
     case LLVMAtomicCmpXchg:
@@ -367,11 +398,96 @@ static void scan_instruction(struct pvg_at *at, LLVMValueRef inst)
     }
 }
 
+/* ---- Pointers in local memory ------------------------------------------------------------------------------------------------ */
+
+/** Memory behind an operand if it is local, else NULL. */
+static struct pvg_at_memory *local_of(struct pvg_at *at, LLVMValueRef pointer)
+{
+    struct pvg_at_memory *m = is_null_like(pointer) ? NULL : pvg_at_memory_of(at, pointer);
+    return m && m->local ? m : NULL;
+}
+
+/** What two memories hold pointers to becomes one. @return whether that is news. */
+static bool share_pointees(struct pvg_at *at, struct pvg_at_memory *a, struct pvg_at_memory *b)
+{
+    if (!a || !b || a == b || (!a->pointee && !b->pointee))
+        return false;
+    if (a->pointee && b->pointee) {
+        bool news = find(a->pointee) != find(b->pointee);
+        unite_memories(at, a->pointee, b->pointee);
+        return news;
+    }
+    if (a->pointee)
+        b->pointee = a->pointee;
+    else
+        a->pointee = b->pointee;
+    return true;
+}
+
+static bool follow_move(struct pvg_at *at, LLVMValueRef inst)
+{
+    at->current = inst;
+    if (LLVMIsACallInst(inst))
+        return share_pointees(at, local_of(at, LLVMGetOperand(inst, 0)), local_of(at, LLVMGetOperand(inst, 1)));
+    bool store = LLVMIsAStoreInst(inst) != NULL;
+    struct pvg_at_memory *m = local_of(at, LLVMGetOperand(inst, store ? 1 : 0)), *held;
+    if (store && !is_pointer(LLVMGetOperand(inst, 0)))
+        return share_pointees(at, m, local_of(at, LLVMGetOperand(LLVMGetOperand(inst, 0), 0)));
+    if (store)
+        held = local_of(at, LLVMGetOperand(inst, 0));
+    else
+        held = m && m->pointee ? pvg_at_memory_of(at, inst) : NULL;
+    if (!m || !held)
+        return false;
+    if (!m->pointee) {
+        m->pointee = held;
+        return true;
+    }
+    bool news = find(m->pointee) != held;
+    unite_memories(at, m->pointee, held);
+    return news;
+}
+
+/** Pointers that are read from device memory are addresses, those from local memory what was stored there. */
+static void resolve_loaded(struct pvg_at *at)
+{
+    bool news = at->pointer_move_count != 0;
+    for (unsigned round = 0; news; round++) {
+        if (round == 32)
+            pvg_at_refuse(at, "pointers in memory that lead to each other too deeply");
+        news = false;
+        for (size_t i = 0; i < at->pointer_move_count; i++)
+            news |= follow_move(at, at->pointer_moves[i]);
+    }
+    for (struct pvg_at_memory *m = at->first_memory; m; m = m->next)
+        if (!m->parent && m->loaded && !m->local && !m->handle)
+            m->physical = true;
+    for (size_t i = 0; i < at->pointer_move_count; i++) {
+        LLVMValueRef inst = at->pointer_moves[i];
+        bool load = LLVMIsALoadInst(inst) != NULL;
+        LLVMValueRef place = LLVMGetOperand(inst, load ? 0 : 1), v = load ? inst : LLVMGetOperand(inst, 0);
+        if (LLVMIsACallInst(inst) || !is_pointer(v) || is_null_like(v) || is_null_like(place))
+            continue;
+        at->current = inst;
+        struct pvg_at_memory *m = local_of(at, place);
+        if (m && m->pointee ? !local_of(at, v) : load && local_of(at, v) != NULL)
+            pvg_at_refuse_as(at, PVG_REFUSE_GENERIC_POINTER, "memory that holds pointers both to buffers and to local memory");
+    }
+    at->current = NULL;
+}
+
+bool pvg_at_holds_local_pointers(struct pvg_at *at, LLVMValueRef pointer)
+{
+    struct pvg_at_memory *m = local_of(at, pointer);
+    return m && m->pointee;
+}
+
 void pvg_at_analyse_pointers(struct pvg_at *at)
 {
     for (uint32_t b = 0; b < at->block_count; b++)
         for (LLVMValueRef i = LLVMGetFirstInstruction(at->block_of[b]); i; i = LLVMGetNextInstruction(i))
             scan_instruction(at, i);
+    resolve_loaded(at);
     at->current = NULL;
     for (size_t i = 0; i < at->memories.cap; i++) {
         struct pvg_at_memory *m = at->memories.values[i];
@@ -569,7 +685,9 @@ uint32_t pvg_at_object_pointer(struct pvg_at *at, LLVMValueRef object)
 {
     struct pvg_at_memory *m = pvg_at_memory_of(at, object);
     for (const struct pvg_at_object *o = m ? m->objects : NULL; o; o = o->next)
-        if (o->value == object)
+        if (o->value == object && o->start_id)
+            return o->start_id;
+        else if (o->value == object)
             return pvg_spv_u32(&at->b, (uint32_t)(o->offset / m->granule));
     pvg_at_refuse(at, "pointer to an object without memory");
 }

@@ -32,6 +32,7 @@ struct pvg_at_object {
     LLVMValueRef value; /**< Alloca, global or threadgroup parameter. */
     uint64_t offset;    /**< In bytes. */
     uint64_t size;
+    uint32_t start_id; /**< Index of its first element where that is known at pipeline creation only; else 0. */
     struct pvg_at_object *next;
 };
 
@@ -39,9 +40,11 @@ struct pvg_at_object {
  * A set of pointers that may reach the same objects. Local ones become one variable, an array of `elem`; the others are addresses.
  */
 struct pvg_at_memory {
-    struct pvg_at_memory *next;   /**< In order of discovery: output must not depend on addresses. */
-    struct pvg_at_memory *parent; /**< Union-find link; NULL for the representative. */
-    bool local, physical, handle; /**< What reaches it; exactly one is legal. */
+    struct pvg_at_memory *next;    /**< In order of discovery: output must not depend on addresses. */
+    struct pvg_at_memory *parent;  /**< Union-find link; NULL for the representative. */
+    bool local, physical, handle;  /**< What reaches it; exactly one is legal. */
+    bool loaded;                   /**< So far, all that is known of it are pointers that come from memory. */
+    struct pvg_at_memory *pointee; /**< What the pointers to local memory that it holds reach; NULL = it holds none. */
     SpvStorageClass storage;
     struct pvg_at_object *objects;
     unsigned granule;   /**< Bytes of one element. */
@@ -56,6 +59,9 @@ struct pvg_at_memory {
     uint32_t last_id;   /**< Index of the last element. */
     uint64_t count;     /**< The same, 0 if only known at pipeline creation. */
 };
+
+/** Null among the pointers to local memory, which are offsets. In memory all are one more, in 64 bits, and null is 0. */
+#define PVG_AT_LOCAL_NULL UINT32_MAX
 
 /** A buffer slot in the argument table. */
 struct pvg_at_buffer {
@@ -148,6 +154,8 @@ struct pvg_at {
     struct pvg_ptrmap values;   /**< LLVMValueRef -> struct pvg_at_value. */
     struct pvg_ptrmap memories; /**< LLVMValueRef (pointers) -> struct pvg_at_memory. */
     struct pvg_at_memory *first_memory, *last_memory;
+    LLVMValueRef *pointer_moves; /**< Instructions that move pointers from or to memory. */
+    size_t pointer_move_count, pointer_move_cap;
     struct pvg_ptrmap origins; /**< LLVMValueRef (pointers) -> struct pvg_at_origin. */
     struct pvg_ptrmap views;   /**< LLVMValueRef (pointers) -> last struct pvg_at_view. */
     struct pvg_at_view *first_view, *last_view;
@@ -273,6 +281,8 @@ void pvg_at_origin(struct pvg_at *at, LLVMValueRef pointer, struct pvg_at_origin
 /** Pointer operand after casts. */
 LLVMValueRef pvg_at_strip(LLVMValueRef v);
 uint32_t pvg_at_gep(struct pvg_at *at, LLVMValueRef gep);
+/** Does the memory behind `pointer` hold pointers to local memory? */
+bool pvg_at_holds_local_pointers(struct pvg_at *at, LLVMValueRef pointer);
 /** Local pointers: SPIR-V offset of an object's start. */
 uint32_t pvg_at_object_pointer(struct pvg_at *at, LLVMValueRef object);
 

@@ -126,7 +126,10 @@ uint32_t pvg_at_use(struct pvg_at *at, LLVMValueRef v)
 
 uint32_t pvg_at_use_as(struct pvg_at *at, LLVMValueRef v, uint32_t type)
 {
-    if (LLVMIsAConstantPointerNull(v) || LLVMIsUndef(v) || LLVMIsPoison(v))
+    bool null = LLVMIsAConstantPointerNull(v) != NULL;
+    if (null && pvg_spv_width(&at->b, type) == 32)
+        return pvg_spv_const(&at->b, type, PVG_AT_LOCAL_NULL);
+    if (null || LLVMIsUndef(v) || LLVMIsPoison(v))
         return pvg_spv_null(&at->b, type);
     return pvg_at_use(at, v);
 }

@@ -214,6 +214,36 @@ void table(DEVICE u32 *out, DEVICE const u32 *in, u32 id)
     out[id] = s;
 }
 
+struct link {
+    struct link *next;
+    u32 *place;
+    u32 v;
+};
+
+/** Pointers to thread memory that are themselves in memory: a list, a table of arrays, null. */
+void linked(DEVICE u32 *out, DEVICE const u32 *in, u32 id)
+{
+    u32 x = in[id], s = 0, a[5], b[9];
+    u32 *arrays[4] = {a, b, b + 4, 0};
+    struct link list[8], *head = &list[x & 7];
+    for (u32 i = 0; i < 9; i++)
+        b[i] = a[i % 5] = x + i * 3;
+    for (u32 i = 0; i < 8; i++) {
+        list[i].v = x >> i;
+        list[i].place = i & 1 ? arrays[x >> i & 3] : &list[x >> (2 * i) & 7].v;
+        list[i].next = (x >> i & 3) == 3 ? 0 : &list[(i + 1 + (x >> 20 & 1)) & 7];
+    }
+    for (u32 k = 0; head && k < 12; k++, head = head->next) {
+        s = s * 31 + head->v;
+        if (head->place)
+            s ^= ++*head->place;
+    }
+    struct link copy = list[x >> 8 & 7];
+    for (u32 i = 0; i < 9; i++)
+        s = s * 7 + b[i] + a[i % 5];
+    out[id] = s + (copy.place ? *copy.place : 77) + (copy.next == &list[0]);
+}
+
 void wide(DEVICE u64 *out, DEVICE const u64 *in, u32 id)
 {
     u64 a = in[id * 2], b = in[id * 2 + 1];

@@ -14,6 +14,7 @@ void records(struct record *out, const struct record *in, unsigned id);
 void mixed(unsigned *out, const unsigned *in, unsigned id);
 void pointers(unsigned *out, const unsigned *a, const unsigned *b, unsigned id);
 void table(unsigned *out, const unsigned *in, unsigned id);
+void linked(unsigned *out, const unsigned *in, unsigned id);
 void wide(unsigned long long *out, const unsigned long long *in, unsigned id);
 void floats(float *out, const float *in, unsigned id);
 

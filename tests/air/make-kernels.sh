@@ -22,7 +22,7 @@ layout='e-p:64:64:64-i1:8:8-i8:8:8-i16:16:16-i32:32:32-i64:64:64-f32:32:32-f64:6
 !2 = !{}'
     n=10
     list=
-    for k in arith loops switches irreducible locals records mixed pointers table wide floats; do
+    for k in arith loops switches irreducible locals records mixed pointers table linked wide floats; do
         buffers=2
         [ $k != pointers ] || buffers=3
         params=

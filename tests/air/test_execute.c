@@ -122,6 +122,11 @@ static void call_table(void *out, const void *in, unsigned id)
     table(out, in, id);
 }
 
+static void call_linked(void *out, const void *in, unsigned id)
+{
+    linked(out, in, id);
+}
+
 static void call_wide(void *out, const void *in, unsigned id)
 {
     wide(out, in, id);
@@ -164,6 +169,7 @@ static void core(void **state)
     compare_kernel("locals", call_locals, 4, 4, false);
     compare_kernel("mixed", call_mixed, 4, 4, false);
     compare_kernel("table", call_table, 4, 4, false);
+    compare_kernel("linked", call_linked, 4, 4, false);
     compare_kernel("wide", call_wide, 64, 16, false);
     compare_kernel("floats", call_floats, 32, 8, true);
 }
@@ -615,6 +621,26 @@ static void threadgroups(void **state)
     }
 }
 
+/** Pointers that take turns on threadgroup arguments and a variable of the function. */
+static void threadgroup_turns(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"scan_arguments", "scan_variable"};
+    for (int k = 0; k < 2; k++) {
+        uint32_t in[64], out[64] = {0}, sum = 0;
+        for (int i = 0; i < 64; i++)
+            in[i] = rnd();
+        struct run_buffer b[2] = {{0, out, sizeof out, 0, 0, false}, {1, in, sizeof in, 0, 0, false}};
+        struct run run = {
+            .buffers = b, .buffer_count = 2, .groups = {1, 1, 1}, .threads = {64, 1, 1}, .threadgroup_bytes = {256, 256}};
+        run_named("turns.ll", names[k], 1, &run);
+        for (int i = 0; i < 64; i++) {
+            sum += in[i];
+            assert_int_equal(out[i], sum);
+        }
+    }
+}
+
 static void atomics(void **state)
 {
     (void)state;
@@ -842,6 +868,7 @@ int main(void)
         cmocka_unit_test_setup(integers, need_runner),
         cmocka_unit_test_setup(conversions, need_runner),
         cmocka_unit_test_setup(threadgroups, need_runner),
+        cmocka_unit_test_setup(threadgroup_turns, need_runner),
         cmocka_unit_test_setup(atomics, need_runner),
         cmocka_unit_test_setup(simdgroups, need_runner),
         cmocka_unit_test_setup(textures, need_runner),

@@ -62,7 +62,6 @@ static void by_name(void **state)
     refused("declare void @helper(i32)", "call void @helper(i32 %id)\nret void", NULL, "helper");
     refused("", "%x = alloca i32, i32 %id\nstore volatile i32 1, ptr %x\nret void", NULL, "alloca");
     refused("declare void @air.discard_fragment()", "call void @air.discard_fragment()\nret void", NULL, "air.discard_fragment");
-    refused("declare void @air.wg.barrier(i32, i32)", "call void @air.wg.barrier(i32 16, i32 1)\nret void", NULL, "air.wg.barrier");
     refused("", "%v = load i128, ptr addrspace(1) %b\n%w = add i128 %v, 1\nstore i128 %w, ptr addrspace(1) %b\nret void", NULL,
             "128");
 }
@@ -149,8 +148,12 @@ static void intrinsics(void **state)
          "%x = call i32 @air.get_size_intersection_function_table(ptr addrspace(1) %b)\nstore i32 %x, ptr addrspace(1) %b\nret "
          "void",
          "ray-tracing"},
-        {"declare void @air.wg.barrier(i32, i32)", "call void @air.wg.barrier(i32 %id, i32 1)\nret void",
-         "flags that are not constant"},
+        {"", "%v = alloca i32\n%w = alloca ptr\nstore ptr %v, ptr addrspace(1) %b\nret void", "[stored-local-pointer]"},
+        {"",
+         "%v = alloca i32\n%w = alloca ptr, i32 4\n%x = getelementptr ptr, ptr %w, i32 %id\nstore ptr %v, ptr %x\n"
+         "call void @llvm.memcpy.p1.p0.i64(ptr addrspace(1) %b, ptr %w, i64 32, i1 false)\nret void",
+         "[stored-local-pointer]"},
+        {"", "%p = load ptr, ptr addrspace(1) %b\nstore i32 1, ptr %p\nret void", "[stored-local-pointer]"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         refused(cases[i].declaration, cases[i].body, NULL, cases[i].word);

@@ -4,6 +4,7 @@ target datalayout = "e-p:64:64:64-i1:8:8-i8:8:8-i16:16:16-i32:32:32-i64:64:64-f3
 target triple = "air64-apple-macosx14.0.0"
 %struct.record = type { i8, i16, i32, i64, float, [5 x i8] }
 %union.anon = type { [8 x i32] }
+%struct.link = type { ptr, ptr, i32 }
 @digits = internal unnamed_addr addrspace(2) constant [16 x i32] [i32 3, i32 1, i32 4, i32 1, i32 5, i32 9, i32 2, i32 6, i32 5, i32 3, i32 5, i32 8, i32 9, i32 7, i32 9, i32 3], align 4
 define dso_local void @arith(ptr addrspace(1) nocapture noundef writeonly %0, ptr addrspace(1) nocapture noundef readonly %1, i32 noundef %2) local_unnamed_addr {
   %4 = shl i32 %2, 1
@@ -511,6 +512,165 @@ define dso_local void @table(ptr addrspace(1) nocapture noundef writeonly %0, pt
   %21 = icmp ult i32 %10, 7
   br i1 %21, label %9, label %7
 }
+define dso_local void @linked(ptr addrspace(1) nocapture noundef writeonly %0, ptr addrspace(1) nocapture noundef readonly %1, i32 noundef %2) local_unnamed_addr {
+  %4 = alloca [5 x i32], align 4
+  %5 = alloca [9 x i32], align 4
+  %6 = alloca [4 x ptr], align 8
+  %7 = alloca [8 x %struct.link], align 8
+  %8 = zext i32 %2 to i64
+  %9 = getelementptr inbounds i32, ptr addrspace(1) %1, i64 %8
+  %10 = load i32, ptr addrspace(1) %9, align 4
+  call void @llvm.lifetime.start.p0(i64 20, ptr nonnull %4)
+  call void @llvm.lifetime.start.p0(i64 36, ptr nonnull %5)
+  call void @llvm.lifetime.start.p0(i64 32, ptr nonnull %6)
+  store ptr %4, ptr %6, align 8
+  %11 = getelementptr inbounds i8, ptr %6, i64 8
+  store ptr %5, ptr %11, align 8
+  %12 = getelementptr inbounds i8, ptr %6, i64 16
+  %13 = getelementptr inbounds i8, ptr %5, i64 16
+  store ptr %13, ptr %12, align 8
+  %14 = getelementptr inbounds i8, ptr %6, i64 24
+  store ptr null, ptr %14, align 8
+  call void @llvm.lifetime.start.p0(i64 192, ptr nonnull %7)
+  %15 = and i32 %10, 7
+  %16 = zext nneg i32 %15 to i64
+  br label %21
+17:                                               ; preds = %21
+  %18 = lshr i32 %10, 20
+  %19 = and i32 %18, 1
+  %20 = add nuw nsw i32 %19, 1
+  br label %34
+21:                                               ; preds = %3, %21
+  %22 = phi i32 [ 0, %3 ], [ %32, %21 ]
+  %23 = mul nuw nsw i32 %22, 3
+  %24 = add i32 %23, %10
+  %25 = add nsw i32 %22, -5
+  %26 = icmp ult i32 %22, 5
+  %27 = select i1 %26, i32 %22, i32 %25
+  %28 = zext nneg i32 %27 to i64
+  %29 = getelementptr inbounds [5 x i32], ptr %4, i64 0, i64 %28
+  store i32 %24, ptr %29, align 4
+  %30 = zext nneg i32 %22 to i64
+  %31 = getelementptr inbounds [9 x i32], ptr %5, i64 0, i64 %30
+  store i32 %24, ptr %31, align 4
+  %32 = add nuw nsw i32 %22, 1
+  %33 = icmp ult i32 %22, 8
+  br i1 %33, label %21, label %17
+34:                                               ; preds = %17, %54
+  %35 = phi i32 [ 0, %17 ], [ %64, %54 ]
+  %36 = lshr i32 %10, %35
+  %37 = zext nneg i32 %35 to i64
+  %38 = getelementptr inbounds [8 x %struct.link], ptr %7, i64 0, i64 %37
+  %39 = getelementptr inbounds i8, ptr %38, i64 16
+  store i32 %36, ptr %39, align 8
+  %40 = and i32 %35, 1
+  %41 = icmp eq i32 %40, 0
+  br i1 %41, label %47, label %42
+42:                                               ; preds = %34
+  %43 = and i32 %36, 3
+  %44 = zext nneg i32 %43 to i64
+  %45 = getelementptr inbounds [4 x ptr], ptr %6, i64 0, i64 %44
+  %46 = load ptr, ptr %45, align 8
+  br label %54
+47:                                               ; preds = %34
+  %48 = shl nuw nsw i32 %35, 1
+  %49 = lshr i32 %10, %48
+  %50 = and i32 %49, 7
+  %51 = zext nneg i32 %50 to i64
+  %52 = getelementptr inbounds [8 x %struct.link], ptr %7, i64 0, i64 %51, i32 2
+  %53 = and i32 %36, 3
+  br label %54
+54:                                               ; preds = %47, %42
+  %55 = phi i32 [ %53, %47 ], [ %43, %42 ]
+  %56 = phi ptr [ %52, %47 ], [ %46, %42 ]
+  %57 = getelementptr inbounds i8, ptr %38, i64 8
+  store ptr %56, ptr %57, align 8
+  %58 = icmp eq i32 %55, 3
+  %59 = add nuw nsw i32 %20, %35
+  %60 = and i32 %59, 7
+  %61 = zext nneg i32 %60 to i64
+  %62 = getelementptr inbounds [8 x %struct.link], ptr %7, i64 0, i64 %61
+  %63 = select i1 %58, ptr null, ptr %62
+  store ptr %63, ptr %38, align 8
+  %64 = add nuw nsw i32 %35, 1
+  %65 = icmp ult i32 %35, 7
+  br i1 %65, label %34, label %66
+66:                                               ; preds = %54
+  %67 = getelementptr inbounds [8 x %struct.link], ptr %7, i64 0, i64 %16
+  br label %76
+68:                                               ; preds = %91
+  %69 = lshr i32 %10, 8
+  %70 = and i32 %69, 7
+  %71 = zext nneg i32 %70 to i64
+  %72 = getelementptr inbounds [8 x %struct.link], ptr %7, i64 0, i64 %71
+  %73 = load ptr, ptr %72, align 8
+  %74 = getelementptr inbounds i8, ptr %72, i64 8
+  %75 = load ptr, ptr %74, align 8
+  br label %100
+76:                                               ; preds = %66, %91
+  %77 = phi i32 [ %92, %91 ], [ 0, %66 ]
+  %78 = phi ptr [ %94, %91 ], [ %67, %66 ]
+  %79 = phi i32 [ %93, %91 ], [ 0, %66 ]
+  %80 = mul i32 %77, 31
+  %81 = getelementptr inbounds i8, ptr %78, i64 16
+  %82 = load i32, ptr %81, align 8
+  %83 = add i32 %82, %80
+  %84 = getelementptr inbounds i8, ptr %78, i64 8
+  %85 = load ptr, ptr %84, align 8
+  %86 = icmp eq ptr %85, null
+  br i1 %86, label %91, label %87
+87:                                               ; preds = %76
+  %88 = load i32, ptr %85, align 4
+  %89 = add i32 %88, 1
+  store i32 %89, ptr %85, align 4
+  %90 = xor i32 %89, %83
+  br label %91
+91:                                               ; preds = %76, %87
+  %92 = phi i32 [ %90, %87 ], [ %83, %76 ]
+  %93 = add nuw nsw i32 %79, 1
+  %94 = load ptr, ptr %78, align 8
+  %95 = icmp ne ptr %94, null
+  %96 = icmp ult i32 %79, 11
+  %97 = select i1 %95, i1 %96, i1 false
+  br i1 %97, label %76, label %68
+98:                                               ; preds = %100
+  %99 = icmp eq ptr %75, null
+  br i1 %99, label %119, label %117
+100:                                              ; preds = %68, %100
+  %101 = phi i32 [ 0, %68 ], [ %115, %100 ]
+  %102 = phi i32 [ %92, %68 ], [ %114, %100 ]
+  %103 = mul i32 %102, 7
+  %104 = zext nneg i32 %101 to i64
+  %105 = getelementptr inbounds [9 x i32], ptr %5, i64 0, i64 %104
+  %106 = load i32, ptr %105, align 4
+  %107 = add i32 %106, %103
+  %108 = add nsw i32 %101, -5
+  %109 = icmp ult i32 %101, 5
+  %110 = select i1 %109, i32 %101, i32 %108
+  %111 = zext nneg i32 %110 to i64
+  %112 = getelementptr inbounds [5 x i32], ptr %4, i64 0, i64 %111
+  %113 = load i32, ptr %112, align 4
+  %114 = add i32 %107, %113
+  %115 = add nuw nsw i32 %101, 1
+  %116 = icmp ult i32 %101, 8
+  br i1 %116, label %100, label %98
+117:                                              ; preds = %98
+  %118 = load i32, ptr %75, align 4
+  br label %119
+119:                                              ; preds = %98, %117
+  %120 = phi i32 [ %118, %117 ], [ 77, %98 ]
+  %121 = icmp eq ptr %73, %7
+  %122 = zext i1 %121 to i32
+  %123 = add i32 %114, %122
+  %124 = add i32 %123, %120
+  %125 = getelementptr inbounds i32, ptr addrspace(1) %0, i64 %8
+  store i32 %124, ptr addrspace(1) %125, align 4
+  call void @llvm.lifetime.end.p0(i64 192, ptr nonnull %7)
+  call void @llvm.lifetime.end.p0(i64 32, ptr nonnull %6)
+  call void @llvm.lifetime.end.p0(i64 36, ptr nonnull %5)
+  call void @llvm.lifetime.end.p0(i64 20, ptr nonnull %4)
+  ret void
+}
 define dso_local void @wide(ptr addrspace(1) nocapture noundef writeonly %0, ptr addrspace(1) nocapture noundef readonly %1, i32 noundef %2) local_unnamed_addr {
   %4 = shl i32 %2, 1
   %5 = zext i32 %4 to i64
@@ -662,10 +822,15 @@ define dso_local void @floats(ptr addrspace(1) nocapture noundef writeonly %0, p
 !103 = !{i32 1, !"air.buffer", !"air.location_index", i32 1, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_name", !"uint", !"air.arg_name", !"b1"}
 !104 = !{i32 2, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint", !"air.arg_name", !"id"}
 !101 = !{!102, !103, !104}
-!100 = !{ptr @wide, !2, !101}
+!100 = !{ptr @linked, !2, !101}
 !112 = !{i32 0, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_name", !"uint", !"air.arg_name", !"b0"}
 !113 = !{i32 1, !"air.buffer", !"air.location_index", i32 1, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_name", !"uint", !"air.arg_name", !"b1"}
 !114 = !{i32 2, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint", !"air.arg_name", !"id"}
 !111 = !{!112, !113, !114}
-!110 = !{ptr @floats, !2, !111}
-!air.kernel = !{!10, !20, !30, !40, !50, !60, !70, !80, !90, !100, !110}
+!110 = !{ptr @wide, !2, !111}
+!122 = !{i32 0, !"air.buffer", !"air.location_index", i32 0, i32 1, !"air.read_write", !"air.address_space", i32 1, !"air.arg_type_name", !"uint", !"air.arg_name", !"b0"}
+!123 = !{i32 1, !"air.buffer", !"air.location_index", i32 1, i32 1, !"air.read", !"air.address_space", i32 1, !"air.arg_type_name", !"uint", !"air.arg_name", !"b1"}
+!124 = !{i32 2, !"air.thread_position_in_grid", !"air.arg_type_name", !"uint", !"air.arg_name", !"id"}
+!121 = !{!122, !123, !124}
+!120 = !{ptr @floats, !2, !121}
+!air.kernel = !{!10, !20, !30, !40, !50, !60, !70, !80, !90, !100, !110, !120}
