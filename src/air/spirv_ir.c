@@ -332,6 +332,18 @@ uint32_t pvg_ir_new_id(struct pvg_ir *ir, uint32_t type)
     return id;
 }
 
+void pvg_ir_move(struct pvg_ir *ir, uint32_t n, uint32_t block)
+{
+    struct pvg_ir_block *blk = &ir->blocks[block];
+    if (blk->moved == PVG_IR_NONE)
+        blk->moved = n;
+    else
+        ir->insts[blk->moved_end].next = n;
+    blk->moved_end = n;
+    ir->insts[n].next = PVG_IR_NONE;
+    ir->insts[n].block = block;
+}
+
 uint32_t pvg_ir_add_phi(struct pvg_ir *ir, uint32_t block, uint32_t type)
 {
     struct pvg_ir_block *blk = &ir->blocks[block];
@@ -433,6 +445,7 @@ bool pvg_ir_read(struct pvg_ir *ir, struct pvg_spv *b)
                 block = ir->block_count++;
                 ir->blocks[block] = (struct pvg_ir_block){.label = w->data[i + 1],
                                                           .first = ir->inst_count,
+                                                          .moved = PVG_IR_NONE,
                                                           .merge = PVG_IR_NONE,
                                                           .phis = PVG_IR_NONE,
                                                           .idom = PVG_IR_NONE,
@@ -702,7 +715,10 @@ static void write_chain(struct pvg_ir *ir, uint32_t first, const uint32_t *head,
         if (blk->merge != PVG_IR_NONE && !ir->insts[blk->merge].dead)
             merge = blk->merge;
         for (uint32_t n = blk->first; n < blk->end - 1; n++)
-            if (!ir->insts[n].dead && n != blk->merge)
+            if (!ir->insts[n].dead && n != blk->merge && ir->insts[n].block == k)
+                write_inst(ir, &ir->insts[n], out);
+        for (uint32_t n = blk->moved; n != PVG_IR_NONE; n = ir->insts[n].next)
+            if (!ir->insts[n].dead)
                 write_inst(ir, &ir->insts[n], out);
         if (!last)
             continue;

@@ -14,7 +14,8 @@
 struct pvg_ir_inst {
     uint16_t op, count; /**< Operands behind type and result. */
     bool dead, live;
-    uint32_t block;
+    uint32_t block;    /**< Another one than that in whose range it is: it has moved to that one's end. */
+    uint32_t next;     /**< That has moved to the same block. */
     uint32_t type, id; /**< 0: none. */
     uint32_t *words;   /**< Operands. */
 };
@@ -29,9 +30,10 @@ struct pvg_ir_phi {
 
 struct pvg_ir_block {
     uint32_t label;
-    uint32_t first, end; /**< Instructions; the last one is the terminator. */
-    uint32_t merge;      /**< Merge instruction or PVG_IR_NONE. */
-    uint32_t *preds;     /**< Blocks, each once. */
+    uint32_t first, end;       /**< Instructions; the last one is the terminator. */
+    uint32_t moved, moved_end; /**< Instructions that have moved here; PVG_IR_NONE: none. */
+    uint32_t merge;            /**< Merge instruction or PVG_IR_NONE. */
+    uint32_t *preds;           /**< Blocks, each once. */
     uint32_t pred_count;
     uint32_t phis;         /**< First phi. */
     uint32_t idom;         /**< PVG_IR_NONE: entry or unreachable. */
@@ -86,6 +88,8 @@ uint32_t pvg_ir_find(struct pvg_ir *ir, uint32_t id);
 uint32_t pvg_ir_new_id(struct pvg_ir *ir, uint32_t type);
 /** Arrays by id cover ids that the builder made meanwhile (constants). */
 void pvg_ir_cover(struct pvg_ir *ir);
+/** Instruction `n`, which is no branch, stands at the end of a block now. */
+void pvg_ir_move(struct pvg_ir *ir, uint32_t n, uint32_t block);
 uint32_t pvg_ir_add_phi(struct pvg_ir *ir, uint32_t block, uint32_t type);
 static inline bool pvg_ir_dominates(const struct pvg_ir *ir, uint32_t a, uint32_t b)
 {
@@ -140,5 +144,7 @@ void pvg_ir_sweep(struct pvg_ir *ir);
 void pvg_ir_straighten(struct pvg_ir *ir, const struct pvg_spv_memory *memory);
 /** Tests that guard loops and end them become one at the loop's start (part of the pass before). */
 void pvg_ir_turn_loops(struct pvg_ir *ir, const struct pvg_spv_memory *memory);
+/** What loops make of nothing of their own, and is used behind them, is made before them (part of the same pass). */
+void pvg_ir_hoist(struct pvg_ir *ir);
 
 #endif

@@ -36,10 +36,10 @@ static bool only_branches(struct pvg_ir *ir, uint32_t block)
 {
     const struct pvg_ir_block *blk = &ir->blocks[block];
     const struct pvg_ir_inst *t = terminator(ir, block);
-    if (t->op != SpvOpBranch || target(ir, t, 0) == block || has_live_phis(ir, block))
+    if (t->op != SpvOpBranch || target(ir, t, 0) == block || has_live_phis(ir, block) || blk->moved != PVG_IR_NONE)
         return false;
     for (uint32_t n = blk->first; n + 1 < blk->end; n++)
-        if (!ir->insts[n].dead)
+        if (!ir->insts[n].dead && ir->insts[n].block == block)
             return false;
     return true;
 }
@@ -246,6 +246,7 @@ void pvg_ir_straighten(struct pvg_ir *ir, const struct pvg_spv_memory *memory)
             drop_selection_merge(ir, k);
     }
     pvg_ir_turn_loops(ir, memory);
+    pvg_ir_hoist(ir);
     for (uint32_t k = 0; k < ir->rpo_count; k++)
         join_blocks(ir, ir->rpo[k]);
     uint32_t *chain_of = pvg_arena_array(ir->arena, ir->block_count + 1, sizeof *chain_of);

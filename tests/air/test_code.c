@@ -645,6 +645,24 @@ static void fixed_elements(void **state)
     pvg_air_shader_free(s);
 }
 
+/** What a loop makes of nothing of its own is made before it if something behind the loop uses it; else it stays where it was. */
+static void made_before_the_loop(void **state)
+{
+    (void)state;
+    static const char text[] =
+        KERNEL("ptr addrspace(1) %b",
+               "  br label %loop\nloop:\n  %i = phi i32 [ 0, %0 ], [ %n, %loop ]\n  %low = and i32 %id, 6\n  %x = xor i32 %low, 9\n"
+               "  %high = or i32 %id, 64\n  %y = mul i32 %high, %i\n  %p = getelementptr i32, ptr addrspace(1) %b, i32 %i\n"
+               "  store i32 %y, ptr addrspace(1) %p\n  %n = add i32 %i, %x\n  %more = icmp slt i32 %n, 1000\n"
+               "  br i1 %more, label %loop, label %out\nout:\n  store i32 %x, ptr addrspace(1) %b\n") ONE_BUFFER;
+    struct pvg_air_shader *s = translate(text, PVG_AIR_ROBUST_NONE, 0);
+    const uint32_t *phi = only(s, SpvOpPhi);
+    assert_true(only(s, SpvOpBitwiseAnd) < phi);
+    assert_true(only(s, SpvOpBitwiseXor) < phi);
+    assert_true(only(s, SpvOpBitwiseOr) > phi);
+    pvg_air_shader_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -659,6 +677,7 @@ int main(void)
         cmocka_unit_test(declared_pixels),         cmocka_unit_test(fixed_elements),
         cmocka_unit_test(unsigned_indices),        cmocka_unit_test(checked_rows),
         cmocka_unit_test(atomics_on_chains),       cmocka_unit_test(guard_on_demand),
+        cmocka_unit_test(made_before_the_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

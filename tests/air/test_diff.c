@@ -4,8 +4,10 @@
  * byte must be equal. As a test it takes its numbers from OPENPVG_DIFF_SEED, _COUNT and _JOBS.
  *
  *   test_diff --seed N --count M [--jobs J] [--dump DIR]    kernels of the seeds N .. N + M - 1
+ *   test_diff --seed N --text FILE [--dump DIR]             this kernel instead, with the data and the options of the seed
  *
  * A mismatch is made smaller, written to DIR (NAME.ll, NAME.spv) and reported with the command that repeats it.
+ * reduce.sh makes the text smaller still.
  */
 #include "air/remote.h"
 #include "tests/air/diff_air.h"
@@ -26,7 +28,12 @@
 #include <spirv-tools/libspirv.h>
 #endif
 
-enum { MAX_JOBS = 64, SKIP = 77 };
+enum {
+    MAX_JOBS = 64,
+    SKIP = 77,
+    MAX_TEXT = 1 << 22,
+    TEXT_RESULT = 10, /**< Exit code of --text for a result that is not EQUAL: this + the result. */
+};
 
 /** Contents of all buffers; `a`, `b` and `out` hold what a run left in them. */
 struct data {
@@ -385,6 +392,43 @@ static int run(const struct plan *plan)
     return refused * 20 > done ? 1 : 0;
 }
 
+/** A kernel from a file; its results must be equal, too. The exit code says what became of it. */
+static int run_text(const struct plan *plan, const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    char *text = calloc(MAX_TEXT + 1, 1);
+    size_t size = f && text ? fread(text, 1, MAX_TEXT, f) : 0;
+    if (f)
+        fclose(f);
+    struct worker *w = aligned_alloc(64, (sizeof *w + 63) / 64 * 64);
+    if (!size || !w)
+        return fprintf(stderr, "%s cannot be read\n", path), free(text), free(w), 2;
+    memset(w, 0, sizeof *w);
+    w->runner = runner_open();
+    w->dump = plan->dump;
+    w->program = plan->program;
+    if (!w->runner)
+        return free(text), free(w), SKIP;
+    struct variant v = variant_of(plan->seed);
+    struct pvg_air_shader *s;
+    struct pvg_error err = {{0}};
+    enum result r = try_text(w, plan->seed, &v, text, size, &s, &err);
+    printf("%s: %s: %s\n", path, result_names[r], err.message);
+    if (s && w->dump) {
+        write_file(w->dump, plan->seed, "spv", s->words, s->word_count * 4);
+        write_file(w->dump, plan->seed, "host", &w->expected, sizeof w->expected);
+        write_file(w->dump, plan->seed, "device", &w->got, sizeof w->got);
+    }
+    pvg_air_shader_free(s);
+    runner_close(w->runner);
+#ifdef HAVE_SPIRV_TOOLS
+    spvContextDestroy(w->validator);
+#endif
+    free(w);
+    free(text);
+    return r == EQUAL ? 0 : TEXT_RESULT + (int)r;
+}
+
 static uint64_t number(const char *text, uint64_t fallback)
 {
     return text && *text ? strtoull(text, NULL, 0) : fallback;
@@ -405,8 +449,11 @@ int main(int argc, char **argv)
                         .jobs = (unsigned)number(getenv("OPENPVG_DIFF_JOBS"), 2),
                         .dump = getenv("OPENPVG_DIFF_DUMP"),
                         .program = argv[0]};
+    const char *text = NULL;
     for (int i = 1; i + 1 < argc; i += 2) {
-        if (!strcmp(argv[i], "--seed"))
+        if (!strcmp(argv[i], "--text"))
+            text = argv[i + 1];
+        else if (!strcmp(argv[i], "--seed"))
             plan.seed = number(argv[i + 1], 0);
         else if (!strcmp(argv[i], "--count"))
             plan.count = number(argv[i + 1], 1);
@@ -426,5 +473,5 @@ int main(int argc, char **argv)
     setenv("GALLIVM_PERF", "nopt", 0);
     setenv("LP_NATIVE_VECTOR_WIDTH", "128", 0);
     setenv("MESA_SHADER_CACHE_DISABLE", "true", 0);
-    return run(&plan);
+    return text ? run_text(&plan, text) : run(&plan);
 }
