@@ -65,8 +65,8 @@ struct pvg_ir {
     uint8_t *flags;     /**< id -> PVG_IR_* decorations. */
 };
 
-/** Decorations that make equal instructions different. */
-enum { PVG_IR_NO_CONTRACTION = 1, PVG_IR_DECORATED = 2 };
+/** Decorations that make equal instructions different; and those that may have lost their last use. */
+enum { PVG_IR_NO_CONTRACTION = 1, PVG_IR_DECORATED = 2, PVG_IR_UNUSED = 4 };
 
 /** What an operand word is. */
 enum pvg_ir_operand { PVG_IR_LITERAL, PVG_IR_ID, PVG_IR_LABEL };

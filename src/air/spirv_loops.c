@@ -456,17 +456,38 @@ static bool turn_loop(struct pvg_ir *ir, const struct pvg_spv_memory *memory, ui
     a->pred_count = 1;
     a->is_merge = false;
     ir->insts[ir->blocks[l.guard].merge].dead = true;
+    ir->flags[pvg_ir_use(ir, terminator(ir, l.guard), 0)] |= PVG_IR_UNUSED;
+    ir->flags[pvg_ir_use(ir, terminator(ir, l.latch), 0)] |= PVG_IR_UNUSED;
     branch(ir, l.guard, l.before == l.guard ? l.head : l.before);
     branch(ir, l.latch, l.next);
     write_test(&l, &test);
     return true;
 }
 
+/** Conditions that only the branches had which are gone. */
+static void drop_conditions(struct pvg_ir *ir)
+{
+    for (uint32_t k = 0; k < ir->inst_count; k++) {
+        const struct pvg_ir_inst *i = &ir->insts[k];
+        /* Words that are no ids may be taken for some: the condition stays then. */
+        for (unsigned n = 0; !i->dead && n < i->count; n++)
+            if (i->words[n] < ir->id_bound)
+                ir->flags[pvg_ir_find(ir, i->words[n])] &= (uint8_t)~PVG_IR_UNUSED;
+    }
+    for (size_t n = 0; n < ir->phi_count; n++)
+        for (uint32_t p = 0; !ir->phis[n].dead && p < ir->blocks[ir->phis[n].block].pred_count; p++)
+            ir->flags[pvg_ir_find(ir, ir->phis[n].values[p])] &= (uint8_t)~PVG_IR_UNUSED;
+    for (uint32_t k = 0; k < ir->inst_count; k++)
+        if (ir->insts[k].id && ir->flags[ir->insts[k].id] & PVG_IR_UNUSED)
+            ir->insts[k].dead = true;
+}
+
 void pvg_ir_turn_loops(struct pvg_ir *ir, const struct pvg_spv_memory *memory)
 {
     bool turned = false;
     for (uint32_t k = ir->rpo_count; k-- > 0;)
-        turned |= turn_loop(ir, memory, ir->rpo[k]);
+        if (ir->blocks[ir->rpo[k]].merge != PVG_IR_NONE)
+            turned |= turn_loop(ir, memory, ir->rpo[k]);
     if (turned)
-        pvg_ir_sweep(ir);
+        drop_conditions(ir);
 }

@@ -73,6 +73,11 @@ static uint32_t in_any(uint32_t id)
     return id % 4 == 3 ? 13 : id % 2 ? 11 : 99;
 }
 
+static uint32_t in_even(uint32_t id)
+{
+    return id % 2 ? 99 : id % 4 + 10;
+}
+
 static uint32_t turns(uint32_t id)
 {
     return (id % 4 + 10) * 3 + 3;
@@ -101,6 +106,9 @@ static const struct {
     {"  br i1 %is, label %yes, label %no\nyes:\n" FIRST("10", "11")
          LAST("12", "13") "  br label %end\nno:\n  store i32 99, ptr %d\n  br label %end\nend:\n" READ "  ret void\n",
      in_any, 6, false},
+    {"  br i1 %is, label %no, label %yes\nyes:\n" FIRST("10", "11")
+         LAST("12", "13") "  br label %end\nno:\n  store i32 99, ptr %d\n  br label %end\nend:\n" READ "  ret void\n",
+     in_even, 6, false},
     /* Each turn of a loop stores anew. */
     {"  br label %loop\nloop:\n  %i = phi i32 [ 0, %0 ], [ %j, %loop ]\n  %s = phi i32 [ 0, %0 ], [ %u, %loop ]\n" FIRST("10", "11")
          LAST("12",

@@ -72,6 +72,7 @@ static const struct loop_case cases[] = {
     {.bound = OVER_32, .guard = "sgt i32 %n, 30", .again = "slt i32 %j, %b", .selections = 1},
     {.bound = OVER_32, .guard = "sgt i32 %n, 63", .again = "ne i32 %j, %b", .selections = 1},
     {.guard = "ne i32 %id, 0", .again = "slt i32 %j, %b", .selections = 1},
+    {.guard = "sgt i32 %n, 0", .again = "ne i32 %j, %b", .step = "2", .selections = 1},
     /* What the loop leaves behind is not what it starts with. */
     {.guard = "ne i32 %n, 0", .again = "ne i32 %j, %b", .skipped = "8", .selections = 1},
     {.guard = "ne i32 %n, 0", .again = "ne i32 %j, %b", .result = "%v", .selections = 1},
