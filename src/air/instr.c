@@ -149,13 +149,13 @@ static uint32_t divide(struct pvg_at *at, LLVMValueRef inst, bool is_signed, boo
     if (!safe && !is_signed) {
         y = pvg_spv_ext(b, GLSLstd450UMax, type, PVG_SPV(y, one));
     } else if (!safe) {
-        uint32_t bad = pvg_spv_value(b, SpvOpIEqual, cond_type, PVG_SPV(y, zero(at, type)));
+        /* Of all divisors only 0 is less than 1 without sign. */
+        uint32_t not_zero = pvg_spv_ext(b, GLSLstd450UMax, type, PVG_SPV(y, one));
         uint64_t low = (uint64_t)1 << (pvg_spv_width(b, type) - 1);
         uint32_t least = pvg_spv_value(b, SpvOpIEqual, cond_type, PVG_SPV(x, pvg_spv_splat(b, type, low)));
         uint32_t minus = pvg_spv_value(b, SpvOpIEqual, cond_type, PVG_SPV(y, pvg_spv_splat(b, type, UINT64_MAX)));
         uint32_t both = pvg_spv_value(b, SpvOpLogicalAnd, cond_type, PVG_SPV(least, minus));
-        bad = pvg_spv_value(b, SpvOpLogicalOr, cond_type, PVG_SPV(bad, both));
-        y = pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(bad, one, y));
+        y = pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(both, one, not_zero));
     }
     if (!is_signed)
         return pvg_spv_value(b, remainder ? SpvOpUMod : SpvOpUDiv, type, PVG_SPV(x, y));

@@ -149,13 +149,13 @@ static LLVMValueRef unsigned_divisor(struct pvg_at *at, LLVMBuilderRef b, LLVMTy
     return LLVMBuildCall2(b, LLVMIntrinsicGetType(at->mod.context, id, &t, 1), f, (LLVMValueRef[]){y, splat(t, 1)}, 2, "");
 }
 
-static LLVMValueRef signed_divisor(LLVMBuilderRef b, LLVMTypeRef t, LLVMValueRef x, LLVMValueRef y, unsigned width)
+static LLVMValueRef signed_divisor(struct pvg_at *at, LLVMBuilderRef b, LLVMTypeRef t, LLVMValueRef x, LLVMValueRef y,
+                                   unsigned width)
 {
-    LLVMValueRef bad = LLVMBuildICmp(b, LLVMIntEQ, y, splat(t, 0), "");
     LLVMValueRef least = LLVMBuildICmp(b, LLVMIntEQ, x, splat(t, UINT64_C(1) << (width - 1)), "");
     LLVMValueRef minus = LLVMBuildICmp(b, LLVMIntEQ, y, splat(t, UINT64_MAX >> (64 - width)), "");
-    bad = LLVMBuildOr(b, bad, LLVMBuildAnd(b, least, minus, ""), "");
-    return LLVMBuildSelect(b, bad, splat(t, 1), y, "");
+    /* Of all divisors only 0 is less than 1 without sign. */
+    return LLVMBuildSelect(b, LLVMBuildAnd(b, least, minus, ""), splat(t, 1), unsigned_divisor(at, b, t, y), "");
 }
 
 /**
@@ -172,7 +172,7 @@ static void define_division(struct pvg_at *at, LLVMBuilderRef b, LLVMValueRef in
     if (width == 1 || width > 64 || width & (width - 1) || (vector && LLVMGetVectorSize(t) > 16))
         return;
     LLVMPositionBuilderBefore(b, inst);
-    LLVMSetOperand(inst, 1, is_signed ? signed_divisor(b, t, x, y, width) : unsigned_divisor(at, b, t, y));
+    LLVMSetOperand(inst, 1, is_signed ? signed_divisor(at, b, t, x, y, width) : unsigned_divisor(at, b, t, y));
     LLVMSetMetadata(inst, at->defined_kind, LLVMMDNodeInContext(at->mod.context, NULL, 0));
 }
 

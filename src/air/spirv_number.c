@@ -107,8 +107,12 @@ static uint32_t fold_convert(struct pvg_ir *ir, struct pvg_ir_inst *i)
         return 0;
     uint32_t x = pvg_ir_use(ir, d, 0);
     unsigned from = pvg_spv_width(b, pvg_spv_type_of(b, x)), middle = pvg_spv_width(b, d->type), to = pvg_spv_width(b, i->type);
-    if (middle < from && to > middle)
-        return 0; /* The bits between are gone. */
+    if (middle < from && to > middle) {
+        /* The bits between are gone, unless there were none. */
+        bool whole = i->op == SpvOpUConvert && to == from && pvg_spv_type_of(b, x) == i->type && middle < 64 &&
+                     pvg_ir_most(ir, x) < (uint64_t)1 << middle;
+        return whole ? x : 0;
+    }
     if (to == from)
         return pvg_spv_type_of(b, x) == i->type ? x : 0;
     if (to > middle) {

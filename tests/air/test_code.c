@@ -276,6 +276,44 @@ static void division_is_guarded_once(void **state)
     pvg_air_shader_free(s);
 }
 
+/** Of the two tests of a signed divisor one is a comparison of the divisor, the other one both numbers. */
+static void signed_division(void **state)
+{
+    (void)state;
+    static const char text[] = KERNEL("ptr addrspace(1) %b", "  %v = load i32, ptr addrspace(1) %b\n  %d = sdiv i32 %id, %v\n"
+                                                             "  store i32 %d, ptr addrspace(1) %b\n") ONE_BUFFER;
+    struct pvg_air_shader *s = translate(text, PVG_AIR_ROBUST_NONE, 0);
+    assert_int_equal(count(s, SpvOpSDiv), 1);
+    assert_int_equal(count(s, SpvOpExtInst), 1);
+    assert_int_equal(count(s, SpvOpSelect), 1);
+    assert_int_equal(count(s, SpvOpIEqual), 2);
+    assert_int_equal(count(s, SpvOpLogicalOr), 0);
+    pvg_air_shader_free(s);
+}
+
+#define NARROWED(shift, extension)                                                                                                 \
+    KERNEL("ptr addrspace(1) %b", "  %v = load i32, ptr addrspace(1) %b\n  %s = lshr i32 %v, " shift "\n"                          \
+                                  "  %t = trunc i32 %s to i16\n  %w = " extension " i16 %t to i32\n"                               \
+                                  "  store i32 %w, ptr addrspace(1) %b\n")                                                         \
+    ONE_BUFFER
+
+/** A number that fits into fewer bits is not changed by a way through them; its sign might be. */
+static void narrow_and_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned conversions;
+    } cases[] = {
+        {NARROWED("16", "zext"), 0}, {NARROWED("15", "zext"), 2}, {NARROWED("16", "sext"), 2}, {NARROWED("31", "zext"), 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pvg_air_shader *s = translate(cases[i].text, PVG_AIR_ROBUST_NONE, 0);
+        if (count(s, SpvOpUConvert) + count(s, SpvOpSConvert) != cases[i].conversions)
+            fail_msg("case %zu: %u conversions", i, count(s, SpvOpUConvert) + count(s, SpvOpSConvert));
+        pvg_air_shader_free(s);
+    }
+}
+
 static const char vectors_text[] =
     KERNEL("ptr addrspace(1) %b",
            "  %v = load <4 x float>, ptr addrspace(1) %b, align 16\n  %x = extractelement <4 x float> %v, i32 3\n"
@@ -668,6 +706,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(element_is_one_chain),    cmocka_unit_test(checked_element),
         cmocka_unit_test(addresses_where_needed),  cmocka_unit_test(field_of_record),
+        cmocka_unit_test(signed_division),         cmocka_unit_test(narrow_and_back),
         cmocka_unit_test(overlapping_members),     cmocka_unit_test(division_is_guarded_once),
         cmocka_unit_test(vectors_are_not_widened), cmocka_unit_test(vectors_in_one_step),
         cmocka_unit_test(operations_on_vectors),   cmocka_unit_test(nan_is_tested_where_needed),
