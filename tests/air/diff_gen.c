@@ -41,8 +41,7 @@ static void put(char **text, size_t *len, size_t *cap, const char *s, size_t n)
     (*text)[*len] = 0;
 }
 
-static void raw(struct gen *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void raw(struct gen *g, const char *fmt, ...)
+void gen_raw(struct gen *g, const char *fmt, ...)
 {
     char line[4096];
     va_list ap;
@@ -87,13 +86,13 @@ struct op gen_name(struct gen *g)
  * -------------------------------------------------------------------------------------------------------------------- */
 
 /** Begin a statement. @return where its text starts. */
-static size_t begin(struct gen *g)
+size_t gen_begin(struct gen *g)
 {
     return g->len;
 }
 
 /** End of a statement. @return false when it is to be left out: its text is gone then. */
-static bool end(struct gen *g, size_t start)
+bool gen_end(struct gen *g, size_t start)
 {
     size_t id = g->statement++;
     if (id >= g->o->skip_count || !g->o->skip[id])
@@ -104,7 +103,7 @@ static bool end(struct gen *g, size_t start)
     return false;
 }
 
-static const char *pointer_text(int space)
+const char *gen_pointer_text(int space)
 {
     static const char *const names[] = {"ptr", "ptr addrspace(1)", "ptr addrspace(2)", "ptr addrspace(3)"};
     return names[space];
@@ -128,7 +127,7 @@ static void accumulate(struct gen *g)
     gen_emit(g, "store i32 %s, ptr %s", s.s, g->vars[0].name);
 }
 
-static struct type memory_type(struct gen *g)
+struct type gen_memory_type(struct gen *g)
 {
     struct type t = gen_type(g);
     return t.bits == 1 ? type_of(false, 32, t.lanes) : t;
@@ -136,14 +135,14 @@ static struct type memory_type(struct gen *g)
 
 static void store_memory(struct gen *g)
 {
-    struct type t = memory_type(g);
+    struct type t = gen_memory_type(g);
     unsigned align;
     struct op v = gen_expr(g, t, 2);
     if (g->pointer_count && gen_chance(g, 25)) {
         const struct pointer *p = &g->pointers[gen_random(g, g->pointer_count)];
         if (p->writable && type_size(t) <= 32) {
             struct op base = gen_name(g);
-            gen_emit(g, "%s = load %s, ptr %s", base.s, pointer_text(p->space), p->name);
+            gen_emit(g, "%s = load %s, ptr %s", base.s, gen_pointer_text(p->space), p->name);
             struct mem m = {.space = p->space, .bytes = 32, .struct_view = -1};
             snprintf(m.base, sizeof m.base, "%.20s", base.s);
             struct op a = gen_address(g, &m, t, &align);
@@ -172,7 +171,7 @@ static struct op byte_address(struct gen *g, const struct mem *m, unsigned room,
     *align = g->packed ? 1u << gen_random(g, 5) : 4u << gen_random(g, 3);
     struct op i = gen_index(g, m->bytes / 2 / *align), scaled = gen_name(g), r = gen_name(g);
     gen_emit(g, "%s = mul i32 %s, %u", scaled.s, i.s, *align);
-    gen_emit(g, "%s = getelementptr i8, %s %s, i32 %s", r.s, pointer_text(m->space), m->base, scaled.s);
+    gen_emit(g, "%s = getelementptr i8, %s %s, i32 %s", r.s, gen_pointer_text(m->space), m->base, scaled.s);
     (void)room;
     return r;
 }
@@ -201,22 +200,22 @@ static void copy_or_fill(struct gen *g)
     if (gen_chance(g, 30)) {
         struct type byte = type_of(false, 8, 1);
         struct op v = g->o->features & DIFF_SMALL_INTS ? gen_expr(g, byte, 1) : (struct op){"90"};
-        gen_declare(g, "declare void @llvm.memset.p%d.i64(%s, i8, i64, i1)", d->space, pointer_text(d->space));
+        gen_declare(g, "declare void @llvm.memset.p%d.i64(%s, i8, i64, i1)", d->space, gen_pointer_text(d->space));
         struct op length = copy_length(g, n);
-        gen_emit(g, "call void @llvm.memset.p%d.i64(%s align %u %s, i8 %s, i64 %s, i1 false)", d->space, pointer_text(d->space), da,
-                 to.s, v.s, length.s);
+        gen_emit(g, "call void @llvm.memset.p%d.i64(%s align %u %s, i8 %s, i64 %s, i1 false)", d->space, gen_pointer_text(d->space),
+                 da, to.s, v.s, length.s);
         return;
     }
     struct op from = byte_address(g, s, n, &sa);
     const char *name = d == s || gen_chance(g, 20) ? "memmove" : "memcpy", *width = gen_chance(g, 70) ? "i64" : "i32";
-    gen_declare(g, "declare void @llvm.%s.p%d.p%d.%s(%s, %s, %s, i1)", name, d->space, s->space, width, pointer_text(d->space),
-                pointer_text(s->space), width);
+    gen_declare(g, "declare void @llvm.%s.p%d.p%d.%s(%s, %s, %s, i1)", name, d->space, s->space, width, gen_pointer_text(d->space),
+                gen_pointer_text(s->space), width);
     struct op length = {""};
     snprintf(length.s, sizeof length.s, "%u", n);
     if (width[1] == '6')
         length = copy_length(g, n);
     gen_emit(g, "call void @llvm.%s.p%d.p%d.%s(%s align %u %s, %s align %u %s, %s %s, i1 false)", name, d->space, s->space, width,
-             pointer_text(d->space), da, to.s, pointer_text(s->space), sa, from.s, width, length.s);
+             gen_pointer_text(d->space), da, to.s, gen_pointer_text(s->space), sa, from.s, width, length.s);
 }
 
 static struct op new_pointer(struct gen *g, const struct pointer *p)
@@ -225,7 +224,7 @@ static struct op new_pointer(struct gen *g, const struct pointer *p)
     struct op i = gen_index(g, (m->bytes - 16) / 32 ? 2 : 1), r = gen_name(g);
     if (m->bytes < 64)
         strcpy(i.s, "0");
-    gen_emit(g, "%s = getelementptr [16 x i8], %s %s, i32 %s", r.s, pointer_text(m->space), m->base, i.s);
+    gen_emit(g, "%s = getelementptr [16 x i8], %s %s, i32 %s", r.s, gen_pointer_text(m->space), m->base, i.s);
     return r;
 }
 
@@ -261,17 +260,17 @@ static void set_pointer(struct gen *g)
     struct op v = new_pointer(g, p);
     if (gen_chance(g, 40)) {
         struct op w = new_pointer(g, p), c = gen_expr(g, type_of(false, 1, 1), 2), r = gen_name(g);
-        gen_emit(g, "%s = select i1 %s, %s %s, %s %s", r.s, c.s, pointer_text(p->space), v.s, pointer_text(p->space), w.s);
+        gen_emit(g, "%s = select i1 %s, %s %s, %s %s", r.s, c.s, gen_pointer_text(p->space), v.s, gen_pointer_text(p->space), w.s);
         v = r;
     } else if (p->space == 1 && gen_chance(g, 40)) {
         struct op x = gen_name(g), y = gen_name(g), r = gen_name(g), zero = gen_name(g);
-        gen_emit(g, "%s = ptrtoint %s %s to i64", x.s, pointer_text(1), v.s);
+        gen_emit(g, "%s = ptrtoint %s %s to i64", x.s, gen_pointer_text(1), v.s);
         gen_emit(g, "%s = load i64, ptr addrspace(2) %%con, align 8", zero.s);
         gen_emit(g, "%s = %s i64 %s, %s", y.s, gen_chance(g, 50) ? "add" : "xor", x.s, zero.s);
-        gen_emit(g, "%s = inttoptr i64 %s to %s", r.s, y.s, pointer_text(1));
+        gen_emit(g, "%s = inttoptr i64 %s to %s", r.s, y.s, gen_pointer_text(1));
         v = r;
     }
-    gen_emit(g, "store %s %s, ptr %s", pointer_text(p->space), v.s, p->name);
+    gen_emit(g, "store %s %s, ptr %s", gen_pointer_text(p->space), v.s, p->name);
 }
 
 /** A member of a struct in an array of them, or such a struct as a whole. */
@@ -290,7 +289,7 @@ static void struct_access(struct gen *g)
     struct op i = gen_index(g, pow2);
     unsigned k = gen_random(g, s->count);
     struct type t = s->member[k].type;
-    const char *space = pointer_text(m->space);
+    const char *space = gen_pointer_text(m->space);
     if (gen_chance(g, 30)) {
         struct op p = gen_name(g), v = gen_name(g), w = gen_name(g);
         gen_emit(g, "%s = getelementptr %%S%d, %s %s, i32 %s", p.s, m->struct_view, space, m->base, i.s);
@@ -336,16 +335,17 @@ static void atomic(struct gen *g)
     int space = shared ? 3 : 1;
     struct type word = type_of(false, 32, 1);
     struct op i = gen_index(g, 4), p = gen_name(g), v = gen_expr(g, word, 1), r = gen_name(g);
-    gen_emit(g, "%s = getelementptr i32, %s %s, i32 %s", p.s, pointer_text(space), base, i.s);
+    gen_emit(g, "%s = getelementptr i32, %s %s, i32 %s", p.s, gen_pointer_text(space), base, i.s);
     if (gen_chance(g, 15)) {
         gen_emit(g, "store i32 %s, ptr %%expected", gen_expr(g, word, 0).s);
-        gen_declare(g, "declare i32 @air.atomic.%s.cmpxchg.weak.i32(%s, ptr, i32, i32, i32, i32, i1)", kind, pointer_text(space));
+        gen_declare(g, "declare i32 @air.atomic.%s.cmpxchg.weak.i32(%s, ptr, i32, i32, i32, i32, i1)", kind,
+                    gen_pointer_text(space));
         gen_emit(g, "%s = call i32 @air.atomic.%s.cmpxchg.weak.i32(%s %s, ptr %%expected, i32 %s, i32 0, i32 0, i32 %d, i1 true)",
-                 r.s, kind, pointer_text(space), p.s, v.s, shared ? 1 : 2);
+                 r.s, kind, gen_pointer_text(space), p.s, v.s, shared ? 1 : 2);
     } else {
-        gen_declare(g, "declare i32 @air.atomic.%s.%s.i32(%s, i32, i32, i32, i1)", kind, op, pointer_text(space));
+        gen_declare(g, "declare i32 @air.atomic.%s.%s.i32(%s, i32, i32, i32, i1)", kind, op, gen_pointer_text(space));
         gen_emit(g, "%s = call i32 @air.atomic.%s.%s.i32(%s %s, i32 %s, i32 0, i32 %d, i1 true)", r.s, kind, op,
-                 pointer_text(space), p.s, v.s, shared ? 1 : 2);
+                 gen_pointer_text(space), p.s, v.s, shared ? 1 : 2);
     }
     gen_emit(g, "store i32 %s, ptr %s", r.s, g->vars[0].name);
 }
@@ -356,16 +356,16 @@ static void boolean_memory(struct gen *g)
     struct type t = type_of(false, 1, 1);
     struct op v = gen_expr(g, t, 2), i = gen_index(g, 16), p = gen_name(g), r = gen_name(g), w = gen_name(g);
     const struct mem *m = byte_memory(g, true);
-    gen_emit(g, "%s = getelementptr i8, %s %s, i32 %s", p.s, pointer_text(m->space), m->base, i.s);
-    gen_emit(g, "store i1 %s, %s %s, align 1", v.s, pointer_text(m->space), p.s);
-    gen_emit(g, "%s = load i1, %s %s, align 1", r.s, pointer_text(m->space), p.s);
+    gen_emit(g, "%s = getelementptr i8, %s %s, i32 %s", p.s, gen_pointer_text(m->space), m->base, i.s);
+    gen_emit(g, "store i1 %s, %s %s, align 1", v.s, gen_pointer_text(m->space), p.s);
+    gen_emit(g, "%s = load i1, %s %s, align 1", r.s, gen_pointer_text(m->space), p.s);
     gen_emit(g, "%s = sext i1 %s to i32", w.s, r.s);
     gen_emit(g, "store i32 %s, ptr %s", w.s, g->vars[0].name);
 }
 
 static void statement(struct gen *g)
 {
-    size_t start = begin(g);
+    size_t start = gen_begin(g);
     switch (gen_random(g, 12)) {
     case 0:
     case 1:
@@ -398,10 +398,10 @@ static void statement(struct gen *g)
         assign(g);
         break;
     }
-    end(g, start);
+    gen_end(g, start);
 }
 
-static void statements(struct gen *g, unsigned max)
+void gen_statements(struct gen *g, unsigned max)
 {
     for (unsigned n = gen_random(g, max + 1); n && g->expr_left > 0; n--)
         statement(g);
@@ -410,25 +410,25 @@ static void statements(struct gen *g, unsigned max)
 /* ---- Control flow
  * -------------------------------------------------------------------------------------------------------------------- */
 
-static unsigned new_label(struct gen *g)
+unsigned gen_label(struct gen *g)
 {
     return g->next_id++;
 }
 
-static void place(struct gen *g, unsigned label)
+void gen_place(struct gen *g, unsigned label)
 {
-    raw(g, "b%u:\n", label);
+    gen_raw(g, "b%u:\n", label);
 }
 
-static void jump(struct gen *g, unsigned label)
+void gen_jump(struct gen *g, unsigned label)
 {
     gen_emit(g, "br label %%b%u", label);
 }
 
 /** A condition; left out, it is false. */
-static struct op condition(struct gen *g)
+struct op gen_condition(struct gen *g)
 {
-    size_t start = begin(g);
+    size_t start = gen_begin(g);
     struct op c = gen_expr(g, type_of(false, 1, 1), 3);
     if (gen_chance(g, 30)) { /* A coin that differs between threads. */
         struct op sh = gen_name(g);
@@ -436,11 +436,11 @@ static struct op condition(struct gen *g)
         gen_emit(g, "%s = lshr i32 %s, %u", sh.s, g->random, gen_random(g, 31));
         gen_emit(g, "%s = trunc i32 %s to i1", c.s, sh.s);
     }
-    return end(g, start) ? c : (struct op){"false"};
+    return gen_end(g, start) ? c : (struct op){"false"};
 }
 
 /** Every way around a cycle passes one of these: true while there is fuel. */
-static struct op burn(struct gen *g)
+struct op gen_burn(struct gen *g)
 {
     struct op old = gen_name(g), left = gen_name(g), ok = gen_name(g);
     gen_emit(g, "%s = load i32, ptr %%fuel", old.s);
@@ -450,79 +450,70 @@ static struct op burn(struct gen *g)
     return ok;
 }
 
-static struct op both(struct gen *g, struct op a, struct op b)
+struct op gen_both(struct gen *g, struct op a, struct op b)
 {
     struct op r = gen_name(g);
     gen_emit(g, "%s = and i1 %s, %s", r.s, a.s, b.s);
     return r;
 }
 
-static void branch(struct gen *g, struct op c, unsigned yes, unsigned no)
+void gen_branch(struct gen *g, struct op c, unsigned yes, unsigned no)
 {
     gen_emit(g, "br i1 %s, label %%b%u, label %%b%u", c.s, yes, no);
 }
 
-static struct op selector(struct gen *g, struct type *t)
+struct op gen_selector(struct gen *g, struct type *t)
 {
-    size_t start = begin(g);
+    size_t start = gen_begin(g);
     *t = gen_int_type(g, 1);
     struct op e = gen_expr(g, *t, 2), m = gen_name(g);
     gen_emit(g, "%s = and %s %s, 7", m.s, type_text(*t), e.s);
-    return end(g, start) ? m : (struct op){"0"};
+    return gen_end(g, start) ? m : (struct op){"0"};
 }
 
 /** Blocks that jump anywhere: loops with several entries, blocks that nothing reaches, loops of one block. */
-static void random_graph(struct gen *g, unsigned done)
+void gen_graph(struct gen *g, unsigned done)
 {
     unsigned n = 2 + gen_random(g, gen_chance(g, 10) ? 14 : 5), label[16];
     for (unsigned i = 0; i < n; i++)
-        label[i] = new_label(g);
-    jump(g, label[gen_random(g, n < 3 ? n : 3)]);
+        label[i] = gen_label(g);
+    gen_jump(g, label[gen_random(g, n < 3 ? n : 3)]);
     for (unsigned i = 0; i < n; i++) {
-        place(g, label[i]);
-        statements(g, 3);
+        gen_place(g, label[i]);
+        gen_statements(g, 3);
         if (i + 1 == n) {
-            jump(g, done);
+            gen_jump(g, done);
             break;
         }
         unsigned room = n - i - 1 < 4 ? n - i - 1 : 4, forward = label[i + 1 + gen_random(g, room)], kind = gen_random(g, 20);
         if (kind < 3) {
-            jump(g, forward);
+            gen_jump(g, forward);
         } else if (kind < 14) {
-            struct op c = condition(g);
+            struct op c = gen_condition(g);
             unsigned other = gen_random(g, n);
             if (other <= i)
-                c = both(g, c, burn(g));
-            branch(g, c, label[other], forward);
+                c = gen_both(g, c, gen_burn(g));
+            gen_branch(g, c, label[other], forward);
         } else if (kind < 19) {
             struct type t;
-            struct op s = selector(g, &t), ok = burn(g), sel = gen_name(g);
+            struct op s = gen_selector(g, &t), ok = gen_burn(g), sel = gen_name(g);
             gen_emit(g, "%s = select i1 %s, %s %s, %s 8", sel.s, ok.s, type_text(t), s.s, type_text(t));
-            raw(g, "  switch %s %s, label %%b%u [", type_text(t), sel.s, forward);
+            gen_raw(g, "  switch %s %s, label %%b%u [", type_text(t), sel.s, forward);
             unsigned cases = 1 + gen_random(g, 6), first = gen_random(g, 2);
             for (unsigned k = 0; k < cases; k++)
-                raw(g, " %s %u, label %%b%u", type_text(t), first + k, label[gen_random(g, n)]);
-            raw(g, " ]\n");
+                gen_raw(g, " %s %u, label %%b%u", type_text(t), first + k, label[gen_random(g, n)]);
+            gen_raw(g, " ]\n");
         } else {
-            jump(g, done);
+            gen_jump(g, done);
         }
     }
 }
 
-struct nest {
-    unsigned stop[6], again[6], depth; /**< Loops around. */
-    unsigned ahead[8], ahead_count;    /**< Labels that come later, some of them inside loops. */
-    unsigned done;
-    unsigned blocks;
-};
-
-static void region(struct gen *g, struct nest *n, unsigned depth);
-
 /** Mostly: leave for somewhere else on a condition. */
 static void leave(struct gen *g, struct nest *n)
 {
-    unsigned next = new_label(g), target = n->done, kind = gen_random(g, 10);
-    struct op c = condition(g);
+    unsigned next = gen_label(g), target = n->done, kind = gen_random(g, 10);
+    struct op c = gen_condition(g);
     if (kind < 4 && n->depth) {
         target = n->stop[gen_random(g, n->depth)];
     } else if (kind < 7 && n->depth) {
@@ -531,117 +522,122 @@ static void leave(struct gen *g, struct nest *n)
     } else if (kind < 9 && n->ahead_count) {
         target = n->ahead[gen_random(g, n->ahead_count)];
     }
-    branch(g, c, target, next);
-    place(g, next);
+    gen_branch(g, c, target, next);
+    gen_place(g, next);
 }
 
 static void if_else(struct gen *g, struct nest *n, unsigned depth)
 {
-    unsigned yes = new_label(g), no = new_label(g), join = new_label(g);
+    unsigned yes = gen_label(g), no = gen_label(g), join = gen_label(g);
     bool has_else = gen_chance(g, 50);
-    branch(g, condition(g), yes, has_else ? no : join);
-    place(g, yes);
-    region(g, n, depth - 1);
-    jump(g, join);
+    gen_branch(g, gen_condition(g), yes, has_else ? no : join);
+    gen_place(g, yes);
+    gen_region(g, n, depth - 1);
+    gen_jump(g, join);
     if (has_else) {
-        place(g, no);
-        region(g, n, depth - 1);
-        jump(g, join);
+        gen_place(g, no);
+        gen_region(g, n, depth - 1);
+        gen_jump(g, join);
     }
-    place(g, join);
+    gen_place(g, join);
 }
 
 static void loop(struct gen *g, struct nest *n, unsigned depth)
 {
     if (n->depth == 6)
         return;
-    unsigned head = new_label(g), body = new_label(g), middle = new_label(g), out = new_label(g), kind = gen_random(g, 3);
+    unsigned head = gen_label(g), body = gen_label(g), middle = gen_label(g), out = gen_label(g), kind = gen_random(g, 3);
     bool entered = gen_chance(g, 20) && n->ahead_count < 8;
     if (entered)
         n->ahead[n->ahead_count++] = middle;
     if (entered && gen_chance(g, 50))
-        branch(g, condition(g), middle, head);
+        gen_branch(g, gen_condition(g), middle, head);
     else
-        jump(g, head);
-    place(g, head);
+        gen_jump(g, head);
+    gen_place(g, head);
     n->stop[n->depth] = out;
     n->again[n->depth++] = head;
     if (kind == 0) { /* while */
-        struct op c = condition(g);
-        branch(g, both(g, c, burn(g)), body, out);
+        struct op c = gen_condition(g);
+        gen_branch(g, gen_both(g, c, gen_burn(g)), body, out);
     } else {
-        branch(g, burn(g), body, out);
+        gen_branch(g, gen_burn(g), body, out);
     }
-    place(g, body);
-    region(g, n, depth - 1);
-    jump(g, middle);
-    place(g, middle);
+    gen_place(g, body);
+    gen_region(g, n, depth - 1);
+    gen_jump(g, middle);
+    gen_place(g, middle);
     if (entered)
         n->ahead_count--;
-    region(g, n, depth - 1);
+    gen_region(g, n, depth - 1);
     n->depth--;
     if (kind == 1) /* do ... while */
-        branch(g, condition(g), head, out);
+        gen_branch(g, gen_condition(g), head, out);
     else
-        jump(g, head);
-    place(g, out);
+        gen_jump(g, head);
+    gen_place(g, out);
 }
 
 static void counted(struct gen *g, struct nest *n, unsigned depth)
 {
     if (n->depth == 6)
         return;
-    unsigned id = g->next_id++, head = new_label(g), body = new_label(g), next = new_label(g), out = new_label(g),
-             before = new_label(g);
-    jump(g, before);
-    place(g, before);
-    jump(g, head);
-    place(g, head);
+    unsigned id = g->next_id++, head = gen_label(g), body = gen_label(g), next = gen_label(g), out = gen_label(g),
+             before = gen_label(g);
+    gen_jump(g, before);
+    gen_place(g, before);
+    gen_jump(g, head);
+    gen_place(g, head);
     gen_emit(g, "%%i%u = phi i32 [ 0, %%b%u ], [ %%n%u, %%b%u ]", id, before, id, next);
     gen_emit(g, "%%c%u = icmp ult i32 %%i%u, %u", id, id, 1 + gen_random(g, 6));
     gen_emit(g, "br i1 %%c%u, label %%b%u, label %%b%u", id, body, out);
-    place(g, body);
+    gen_place(g, body);
     n->stop[n->depth] = out;
     n->again[n->depth++] = next;
-    region(g, n, depth - 1);
+    gen_region(g, n, depth - 1);
     n->depth--;
-    jump(g, next);
-    place(g, next);
+    gen_jump(g, next);
+    gen_place(g, next);
     gen_emit(g, "%%n%u = add i32 %%i%u, 1", id, id);
-    struct op ok = burn(g);
-    branch(g, ok, head, out);
-    place(g, out);
+    struct op ok = gen_burn(g);
+    gen_branch(g, ok, head, out);
+    gen_place(g, out);
 }
 
 static void switching(struct gen *g, struct nest *n, unsigned depth)
 {
     struct type t;
-    struct op s = selector(g, &t);
-    unsigned cases = 1 + gen_random(g, 5), label[6], out = new_label(g);
+    struct op s = gen_selector(g, &t);
+    unsigned cases = 1 + gen_random(g, 5), label[6], out = gen_label(g);
     for (unsigned i = 0; i < cases; i++)
-        label[i] = new_label(g);
+        label[i] = gen_label(g);
     bool full = gen_chance(g, 15); /* All eight values are there; the default cannot happen. */
-    unsigned never = new_label(g);
-    raw(g, "  switch %s %s, label %%b%u [", type_text(t), s.s, full ? never : gen_chance(g, 50) ? out : label[0]);
+    unsigned never = gen_label(g);
+    gen_raw(g, "  switch %s %s, label %%b%u [", type_text(t), s.s, full ? never : gen_chance(g, 50) ? out : label[0]);
     for (unsigned i = 0; i < (full ? 8 : 7); i++)
         if (full || gen_chance(g, 60))
-            raw(g, " %s %u, label %%b%u", type_text(t), i, label[gen_random(g, cases)]);
-    raw(g, " ]\n");
-    place(g, never);
+            gen_raw(g, " %s %u, label %%b%u", type_text(t), i, label[gen_random(g, cases)]);
+    gen_raw(g, " ]\n");
+    gen_place(g, never);
     gen_emit(g, "unreachable");
     for (unsigned i = 0; i < cases; i++) {
-        place(g, label[i]);
-        region(g, n, depth - 1);
-        jump(g, i + 1 < cases && gen_chance(g, 40) ? label[i + 1] : out); /* Sometimes falls through. */
+        gen_place(g, label[i]);
+        gen_region(g, n, depth - 1);
+        gen_jump(g, i + 1 < cases && gen_chance(g, 40) ? label[i + 1] : out); /* Sometimes falls through. */
     }
-    place(g, out);
+    gen_place(g, out);
 }
 
-static void region(struct gen *g, struct nest *n, unsigned depth)
+void gen_region(struct gen *g, struct nest *n, unsigned depth)
 {
-    statements(g, 2);
+    gen_statements(g, 2);
     for (unsigned k = gen_random(g, 3); k && depth && n->blocks < (gen_chance(g, 10) ? 40 : 12); k--) {
         n->blocks += 4;
+        if (g->o->features & DIFF_SHAPES && gen_chance(g, 50)) {
+            gen_shape(g, n, depth);
+            gen_statements(g, 2);
+            continue;
+        }
         switch (gen_random(g, 8)) {
         case 0:
         case 1:
@@ -661,7 +657,7 @@ static void region(struct gen *g, struct nest *n, unsigned depth)
             leave(g, n);
             break;
         }
-        statements(g, 2);
+        gen_statements(g, 2);
     }
 }
 
@@ -670,14 +666,14 @@ static void control_flow(struct gen *g, unsigned done, unsigned depth)
     unsigned kind = gen_random(g, 10);
     struct nest n = {.done = done};
     if (kind < 3) {
-        random_graph(g, done);
+        gen_graph(g, done);
     } else if (kind < 9) {
-        region(g, &n, depth);
-        region(g, &n, depth);
-        jump(g, done);
+        gen_region(g, &n, depth);
+        gen_region(g, &n, depth);
+        gen_jump(g, done);
     } else {
-        statements(g, 12);
-        jump(g, done);
+        gen_statements(g, 12);
+        gen_jump(g, done);
     }
 }
 
@@ -733,9 +729,9 @@ static void add_pointer(struct gen *g, int space, bool writable, const char *con
                 p->sources[p->source_count++] = i;
     if (!p->source_count)
         return;
-    gen_emit(g, "%s = alloca %s", p->name, pointer_text(space));
+    gen_emit(g, "%s = alloca %s", p->name, gen_pointer_text(space));
     /* The memories have no contents yet: nothing is loaded here. */
-    gen_emit(g, "store %s %s, ptr %s", pointer_text(space), g->mems[p->sources[0]].base, p->name);
+    gen_emit(g, "store %s %s, ptr %s", gen_pointer_text(space), g->mems[p->sources[0]].base, p->name);
     g->pointer_count++;
 }
 
@@ -745,9 +741,9 @@ static void make_structs(struct gen *g)
     for (unsigned k = 0; k < g->struct_count; k++) {
         struct structure *s = &g->structs[k];
         *s = (struct structure){.packed = gen_chance(g, 30), .align = 1};
-        raw(g, "%%S%u = type %s{", k, s->packed ? "<" : "");
+        gen_raw(g, "%%S%u = type %s{", k, s->packed ? "<" : "");
         for (unsigned i = 0, n = 1 + gen_random(g, MAX_MEMBERS); i < n; i++) {
-            struct type t = gen_chance(g, 70) ? gen_int_type(g, 1) : memory_type(g);
+            struct type t = gen_chance(g, 70) ? gen_int_type(g, 1) : gen_memory_type(g);
             unsigned array = gen_chance(g, 20) ? 1 + gen_random(g, 3) : 0, align = s->packed ? 1 : type_size(t);
             unsigned offset = (s->size + align - 1) / align * align, next = offset + type_size(t) * (array ? array : 1);
             if (next > 48 && s->count)
@@ -763,9 +759,9 @@ static void make_structs(struct gen *g)
             s->member[s->count].array = array;
             s->member[s->count].offset = offset;
             if (array)
-                raw(g, "%s [%u x %s]", s->count ? "," : "", array, type_text(t));
+                gen_raw(g, "%s [%u x %s]", s->count ? "," : "", array, type_text(t));
             else
-                raw(g, "%s %s", s->count ? "," : "", type_text(t));
+                gen_raw(g, "%s %s", s->count ? "," : "", type_text(t));
             s->count++;
             s->size = next;
             if (align > s->align)
@@ -774,7 +770,7 @@ static void make_structs(struct gen *g)
         s->size = (s->size + s->align - 1) / s->align * s->align;
         if (s->align > 16) /* Memories are aligned to 16. */
             s->align = 16;
-        raw(g, " }%s\n", s->packed ? ">" : "");
+        gen_raw(g, " }%s\n", s->packed ? ">" : "");
     }
 }
 
@@ -799,7 +795,7 @@ static void make_tables(struct gen *g)
 {
     for (unsigned k = 0; k < 2; k++) {
         /* 64 bytes: vectors, scalars, structs. */
-        struct type t = memory_type(g);
+        struct type t = gen_memory_type(g);
         bool in_struct = t.lanes == 1 && t.bits <= 32 && gen_chance(g, 30);
         unsigned count = 64 / type_size(t) / (in_struct ? 2 : 1);
         char element[64];
@@ -807,20 +803,20 @@ static void make_tables(struct gen *g)
             snprintf(element, sizeof element, "{ %s, [1 x %s] }", type_text(t), type_text(t));
         else
             snprintf(element, sizeof element, "%s", type_text(t));
-        raw(g, "@table%u = internal addrspace(2) constant [%u x %s] [", k, count, element);
+        gen_raw(g, "@table%u = internal addrspace(2) constant [%u x %s] [", k, count, element);
         for (unsigned i = 0; i < count; i++) {
             struct op x = table_constant(g, t), y = table_constant(g, t);
             if (in_struct)
-                raw(g, "%s%s { %s %s, [1 x %s] [%s %s] }", i ? ", " : "", element, type_text(t), x.s, type_text(t), type_text(t),
-                    y.s);
+                gen_raw(g, "%s%s { %s %s, [1 x %s] [%s %s] }", i ? ", " : "", element, type_text(t), x.s, type_text(t),
+                        type_text(t), y.s);
             else
-                raw(g, "%s%s %s", i ? ", " : "", element, x.s);
+                gen_raw(g, "%s%s %s", i ? ", " : "", element, x.s);
         }
-        raw(g, "], align 16\n");
+        gen_raw(g, "], align 16\n");
     }
-    raw(g, "@shared0 = internal addrspace(3) global [%u x [%u x i8]] undef, align 16\n", DIFF_GROUP, 64);
-    raw(g, "@shared1 = internal addrspace(3) global [%u x [16 x i32]] undef, align 16\n", DIFF_GROUP);
-    raw(g, "@shared2 = internal addrspace(3) global [%u x [4 x i32]] undef, align 16\n", DIFF_GROUP);
+    gen_raw(g, "@shared0 = internal addrspace(3) global [%u x [%u x i8]] undef, align 16\n", DIFF_GROUP, 64);
+    gen_raw(g, "@shared1 = internal addrspace(3) global [%u x [16 x i32]] undef, align 16\n", DIFF_GROUP);
+    gen_raw(g, "@shared2 = internal addrspace(3) global [%u x [4 x i32]] undef, align 16\n", DIFF_GROUP);
 }
 
 /** Small functions that the kernel calls with its own memory. */
@@ -831,8 +827,9 @@ static void make_helpers(struct gen *g)
     for (unsigned k = 0; k < g->helper_count; k++) {
         struct helper *h = &g->helpers[k];
         *h = (struct helper){gen_type(g), gen_type(g), gen_type(g)};
-        raw(g, "define internal fastcc %s @helper%u(i32 %%rnd, ptr addrspace(1) %%sa, ptr %%l0, %s %%x, %s %%y) {\nentry:\n",
-            type_text(h->result), k, type_text(h->a), type_text(h->b));
+        gen_raw(g, "define internal fastcc %s @helper%u(i32 %%rnd, ptr addrspace(1) %%sa, ptr %%l0, %s %%x, %s %%y)%s {\nentry:\n",
+                type_text(h->result), k, type_text(h->a), type_text(h->b),
+                g->o->features & DIFF_SHAPES && gen_chance(g, 50) ? " noinline" : "");
         strcpy(g->random, "%rnd");
         g->mem_count = g->pointer_count = 0;
         add_memory(g, "%sa", 1, DIFF_SLICE, true);
@@ -854,13 +851,13 @@ static void make_helpers(struct gen *g)
             gen_emit(g, "%s = alloca %s", v->name, type_text(v->type));
             gen_emit(g, "store %s %s, ptr %s", type_text(v->type), names[i], v->name);
         }
-        unsigned done = new_label(g);
+        unsigned done = gen_label(g);
         control_flow(g, done, 1);
-        place(g, done);
+        gen_place(g, done);
         struct op r = gen_name(g);
         gen_emit(g, "%s = load %s, ptr %%result", r.s, type_text(h->result));
         gen_emit(g, "ret %s %s", type_text(h->result), r.s);
-        raw(g, "}\n");
+        gen_raw(g, "}\n");
     }
     g->in_helper = false;
     g->helpers_usable = g->helper_count;
@@ -893,9 +890,9 @@ static void each_memory(struct gen *g, struct type local, bool first)
     char tag[24];
     snprintf(tag, sizeof tag, "%s%u", first ? "set" : "get", id);
     gen_emit(g, "br label %%%s.pre", tag);
-    raw(g, "%s.pre:\n", tag);
+    gen_raw(g, "%s.pre:\n", tag);
     gen_emit(g, "br label %%%s", tag);
-    raw(g, "%s:\n", tag);
+    gen_raw(g, "%s:\n", tag);
     gen_emit(g, "%%%s.i = phi i32 [ 0, %%%s.pre ], [ %%%s.n, %%%s ]", tag, tag, tag, tag);
     gen_emit(g, "%%%s.v = mul i32 %%%s.i, 16843010", tag, tag);
     for (unsigned i = 0; i < g->mem_count; i++) {
@@ -903,7 +900,7 @@ static void each_memory(struct gen *g, struct type local, bool first)
         if (!m->private)
             continue;
         struct type t = m->typed ? local : type_of(false, 32, 1);
-        const char *space = pointer_text(m->space);
+        const char *space = gen_pointer_text(m->space);
         struct op p = gen_name(g), v = gen_name(g), q = gen_name(g);
         unsigned steps = type_size(t) == 8 ? 2 : 1; /* Sixteen rounds cover narrow elements once, the wide ones twice. */
         struct op index = {""};
@@ -933,7 +930,7 @@ static void each_memory(struct gen *g, struct type local, bool first)
     gen_emit(g, "%%%s.n = add i32 %%%s.i, 1", tag, tag);
     gen_emit(g, "%%%s.c = icmp ult i32 %%%s.n, 16", tag, tag);
     gen_emit(g, "br i1 %%%s.c, label %%%s, label %%%s.end", tag, tag, tag);
-    raw(g, "%s.end:\n", tag);
+    gen_raw(g, "%s.end:\n", tag);
     if (!first)
         return;
     for (unsigned i = 0; i < 4; i++) {
@@ -980,8 +977,8 @@ static void store_results(struct gen *g, struct type local)
 
 static void make_kernel(struct gen *g)
 {
-    raw(g, "define void @k(ptr addrspace(1) %%in, ptr addrspace(2) %%con, ptr addrspace(1) %%a, ptr addrspace(1) %%b, "
-           "ptr addrspace(1) %%out, ptr addrspace(3) %%tg, i32 %%tid, i32 %%lid) {\nentry:\n");
+    gen_raw(g, "define void @k(ptr addrspace(1) %%in, ptr addrspace(2) %%con, ptr addrspace(1) %%a, ptr addrspace(1) %%b, "
+               "ptr addrspace(1) %%out, ptr addrspace(3) %%tg, i32 %%tid, i32 %%lid) {\nentry:\n");
     strcpy(g->random, "%rnd");
     g->mem_count = g->pointer_count = 0;
     g->expr_left = 5 + (int)gen_random(g, gen_chance(g, 5) ? 50 : 10);
@@ -1027,13 +1024,15 @@ static void make_kernel(struct gen *g)
                     gen_chance(g, 50) ? (const char *const[]){"@table0", "@table1", NULL} : (const char *const[]){"%con", NULL});
     if (gen_chance(g, 20))
         make_list(g);
+    if (g->o->features & DIFF_SHAPES)
+        gen_tables(g);
     each_memory(g, local, true); /* Ends the block that holds all allocas. */
-    unsigned done = new_label(g);
+    unsigned done = gen_label(g);
     control_flow(g, done, 3);
-    place(g, done);
+    gen_place(g, done);
     store_results(g, local);
     gen_emit(g, "ret void");
-    raw(g, "}\n");
+    gen_raw(g, "}\n");
 }
 
 static const char header[] =
@@ -1044,13 +1043,15 @@ static const char header[] =
 static void make_metadata(struct gen *g)
 {
     static const char *const names[] = {"in", "con", "a", "b", "out"};
-    raw(g, "!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n!2 = !{!3, !4, !5, !6, !7, !8, !9, !10}\n");
+    gen_raw(g, "!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n!2 = !{!3, !4, !5, !6, !7, !8, !9, !10}\n");
     for (unsigned i = 0; i < DIFF_BUFFERS; i++)
-        raw(g,
+        gen_raw(
+            g,
             "!%u = !{i32 %u, !\"air.buffer\", !\"air.location_index\", i32 %u, i32 1, !\"air.%s\", !\"air.address_space\", i32 %d, "
             "!\"air.arg_type_name\", !\"uint\", !\"air.arg_name\", !\"%s\"}\n",
             3 + i, i, i, i < 2 ? "read" : "read_write", i == 1 ? 2 : 1, names[i]);
-    raw(g,
+    gen_raw(
+        g,
         "!8 = !{i32 5, !\"air.buffer\", !\"air.location_index\", i32 0, i32 1, !\"air.read_write\", !\"air.address_space\", i32 3, "
         "!\"air.arg_type_name\", !\"uint\", !\"air.arg_name\", !\"tg\"}\n"
         "!9 = !{i32 6, !\"air.thread_position_in_grid\", !\"air.arg_type_name\", !\"uint\"}\n"
@@ -1060,7 +1061,7 @@ static void make_metadata(struct gen *g)
 char *diff_generate(const struct diff_options *o, size_t *size, size_t *statements)
 {
     struct gen g = {.o = o, .rng = o->seed * 0xD1342543DE82EF95u + 1};
-    raw(&g, "%s", header);
+    gen_raw(&g, "%s", header);
     make_structs(&g);
     make_tables(&g);
     make_helpers(&g);

@@ -34,6 +34,7 @@ enum diff_features {
     DIFF_SMALL_INTS = 1 << 0, /**< i8 and i16 */
     DIFF_HALF = 1 << 1,
     DIFF_ALL = DIFF_SMALL_INTS | DIFF_HALF,
+    DIFF_SHAPES = 1 << 2, /**< Also guarded loops, pointers that walk, local tables, switches that leave loops. */
 };
 
 struct diff_options {

@@ -71,7 +71,7 @@ struct gen {
 
     struct var vars[24];
     unsigned var_count;
-    struct mem mems[16];
+    struct mem mems[20];
     unsigned mem_count;
     struct pointer pointers[6];
     unsigned pointer_count;
@@ -86,12 +86,52 @@ struct gen {
     int expr_left;     /**< Expressions that the function may still contain. */
 };
 
+/** Where a nested region may branch to. */
+struct nest {
+    unsigned stop[6], again[6], depth; /**< Loops around. */
+    unsigned ahead[8], ahead_count;    /**< Labels that come later, some of them inside loops. */
+    unsigned done;
+    unsigned blocks;
+};
+
 uint32_t gen_random(struct gen *g, uint32_t below);
 bool gen_chance(struct gen *g, unsigned percent);
 void gen_emit(struct gen *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** A declaration outside the function, written once. */
 void gen_declare(struct gen *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct op gen_name(struct gen *g);
+/** Text that is no instruction of its own. */
+void gen_raw(struct gen *g, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Statements: what stands between the two may be left out. */
+size_t gen_begin(struct gen *g);
+/** @return false when the statement is left out: its text is gone then. */
+bool gen_end(struct gen *g, size_t start);
+void gen_statements(struct gen *g, unsigned max);
+
+/* Control flow (diff_gen.c). */
+unsigned gen_label(struct gen *g);
+void gen_place(struct gen *g, unsigned label);
+void gen_jump(struct gen *g, unsigned label);
+void gen_branch(struct gen *g, struct op c, unsigned yes, unsigned no);
+/** A condition; left out, it is false. */
+struct op gen_condition(struct gen *g);
+struct op gen_both(struct gen *g, struct op a, struct op b);
+/** Every way around a cycle passes one of these: true while there is fuel. */
+struct op gen_burn(struct gen *g);
+struct op gen_selector(struct gen *g, struct type *t);
+/** Blocks that jump anywhere, and at last to `done`. */
+void gen_graph(struct gen *g, unsigned done);
+/** Statements and constructs; goes on where it ends, unless a branch left it. */
+void gen_region(struct gen *g, struct nest *n, unsigned depth);
+/** Loops and tables as compilers leave them behind (diff_shapes.c, DIFF_SHAPES). */
+void gen_shape(struct gen *g, struct nest *n, unsigned depth);
+/** Arrays of the thread that start with constants; they become memories. */
+void gen_tables(struct gen *g);
+
+const char *gen_pointer_text(int space);
+/** A type that memory can hold. */
+struct type gen_memory_type(struct gen *g);
 
 /** LLVM's spelling; valid until some calls later. */
 const char *type_text(struct type t);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Differential test of the translator: random AIR kernels run on the Vulkan device and, compiled for the host, on the CPU; every
- * byte must be equal. As a test it takes its numbers from OPENPVG_DIFF_SEED, _COUNT and _JOBS.
+ * byte must be equal. As a test it takes its numbers from OPENPVG_DIFF_SEED, _COUNT and _JOBS. Seeds from 50,000,000 on give other
+ * kernels, with the shapes of diff_shapes.c.
  *
  *   test_diff --seed N --count M [--jobs J] [--dump DIR]    kernels of the seeds N .. N + M - 1
  *   test_diff --seed N --text FILE [--dump DIR]             this kernel instead, with the data and the options of the seed
@@ -31,6 +32,7 @@
 enum {
     MAX_JOBS = 64,
     SKIP = 77,
+    SHAPES = 50000000, /**< Kernels of seeds from this one have DIFF_SHAPES; the others keep their text. */
     MAX_TEXT = 1 << 22,
     TEXT_RESULT = 10, /**< Exit code of --text for a result that is not EQUAL: this + the result. */
 };
@@ -76,7 +78,7 @@ static struct variant variant_of(uint64_t seed)
     static const uint32_t lacking[] = {PVG_AIR_NEED_INT8 | PVG_AIR_NEED_INT16 | PVG_AIR_NEED_FLOAT16 | PVG_AIR_NEED_STORAGE8 |
                                            PVG_AIR_NEED_STORAGE16,
                                        PVG_AIR_NEED_STORAGE8, PVG_AIR_NEED_FLOAT16 | PVG_AIR_NEED_INT16};
-    struct variant v = {.features = DIFF_ALL,
+    struct variant v = {.features = DIFF_ALL | (seed >= SHAPES ? DIFF_SHAPES : 0),
                         .lacking = seed % 5 == 2 ? lacking[seed / 5 % 3] : 0,
                         .robust = seed % 8 == 1  ? 1
                                   : seed % 8 > 4 ? 2
