@@ -135,10 +135,117 @@ static void strip_aliasing(struct pvg_air_module *m)
                     LLVMSetMetadata(i, kinds[k], NULL);
 }
 
-static int check(struct pvg_air_module *m, struct pvg_error *err)
+/** A value that can be checked on its own: the verifier has nothing to say about it. */
+static bool is_flat(LLVMValueRef constant)
+{
+    return LLVMIsAConstantDataSequential(constant) || LLVMIsAConstantAggregateZero(constant) || LLVMIsAConstantInt(constant) ||
+           LLVMIsAConstantFP(constant) || LLVMIsAUndefValue(constant);
+}
+
+static bool is_plain_global(LLVMValueRef global)
+{
+    LLVMValueRef value = LLVMGetInitializer(global);
+    size_t length;
+    const char *name = LLVMGetValueName2(global, &length);
+
+    if (!strncmp(name, "llvm.", 5) && value && !LLVMIsAConstantAggregateZero(value))
+        return false;
+    return !value || (is_flat(value) && LLVMTypeOf(value) == LLVMGlobalGetValueType(global));
+}
+
+static bool has_constant_indices(LLVMValueRef gep)
+{
+    for (int i = 1; i < LLVMGetNumOperands(gep); i++)
+        if (!LLVMIsAConstantInt(LLVMGetOperand(gep, (unsigned)i)))
+            return false;
+    return true;
+}
+
+bool pvg_air_stays_memory(LLVMValueRef local)
+{
+    for (LLVMUseRef u = LLVMGetFirstUse(local); u; u = LLVMGetNextUse(u)) {
+        LLVMValueRef user = LLVMGetUser(u);
+        if (LLVMIsAGetElementPtrInst(user) && LLVMGetFirstUse(user) && !has_constant_indices(user))
+            return true;
+    }
+    return false;
+}
+
+/** One function whose memory the passes have nothing to do with: they will hardly run. */
+static bool is_one_plain_function(LLVMModuleRef module, LLVMValueRef *out)
+{
+    *out = NULL;
+    for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
+        if (LLVMIsDeclaration(f))
+            continue;
+        if (*out)
+            return false;
+        *out = f;
+    }
+    if (!*out)
+        return false;
+    for (LLVMValueRef i = LLVMGetFirstInstruction(LLVMGetEntryBasicBlock(*out)); i; i = LLVMGetNextInstruction(i))
+        if (LLVMGetInstructionOpcode(i) == LLVMAlloca && !pvg_air_stays_memory(i))
+            return false;
+    return true;
+}
+
+/**
+ * Is it enough to verify the body of `*function`? What is left out then, unless LLVM's passes run, nobody relies on: attributes of
+ * declarations, and named metadata, whose readers check it. Calls are verified with the declarations that they name.
+ */
+static bool is_simple(LLVMModuleRef module, LLVMValueRef *function)
+{
+    if (LLVMGetFirstGlobalAlias(module) || LLVMGetFirstGlobalIFunc(module) || !is_one_plain_function(module, function))
+        return false;
+    for (LLVMValueRef g = LLVMGetFirstGlobal(module); g; g = LLVMGetNextGlobal(g))
+        if (!is_plain_global(g))
+            return false;
+    return true;
+}
+
+int pvg_air_module_verify(struct pvg_air_module *m, struct pvg_error *err)
+{
+    char *message = NULL;
+    bool bad = !m->verified && LLVMVerifyModule(m->module, LLVMReturnStatusAction, &message);
+
+    if (bad)
+        pvg_error_set(err, "invalid module: %s", message ? message : "no reason given");
+    LLVMDisposeMessage(message);
+    m->verified = !bad;
+    return bad ? -EINVAL : 0;
+}
+
+/** Verify what is read before pvg_air_module_verify(), or all at once. */
+static int verify(struct pvg_air_module *m, bool all, struct pvg_error *err)
+{
+    LLVMValueRef only;
+
+    if (all || !is_simple(m->module, &only))
+        return pvg_air_module_verify(m, err);
+    if (!LLVMVerifyFunction(only, LLVMReturnStatusAction))
+        return 0;
+    if (!pvg_air_module_verify(m, err))
+        pvg_error_set(err, "invalid module: broken function");
+    return -EINVAL;
+}
+
+/** Nothing in the module belongs to debug information: no list of units, no unit's function, no call of its intrinsics. */
+static bool has_debug_info(const struct pvg_air_module *m)
+{
+    if (LLVMGetNamedMetadata(m->module, "llvm.dbg.cu", 11))
+        return true;
+    for (LLVMValueRef f = LLVMGetFirstFunction(m->module); f; f = LLVMGetNextFunction(f)) {
+        size_t length;
+        if (LLVMGetSubprogram(f) || !strncmp(LLVMGetValueName2(f, &length), "llvm.dbg.", 9))
+            return true;
+    }
+    return false;
+}
+
+static int check(struct pvg_air_module *m, bool all, struct pvg_error *err)
 {
     const char *triple = LLVMGetTarget(m->module);
-    char *message = NULL;
 
     if (strncmp(triple, "air64", 5) != 0) {
         pvg_error_set(err, "target triple \"%.64s\" is not air64", triple);
@@ -146,19 +253,14 @@ static int check(struct pvg_air_module *m, struct pvg_error *err)
     }
     if (check_layout(m, err))
         return -EINVAL;
-    LLVMStripModuleDebugInfo(m->module);
+    if (has_debug_info(m))
+        LLVMStripModuleDebugInfo(m->module);
     strip_aliasing(m);
-    if (LLVMVerifyModule(m->module, LLVMReturnStatusAction, &message)) {
-        pvg_error_set(err, "invalid module: %s", message ? message : "no reason given");
-        LLVMDisposeMessage(message);
-        return -EINVAL;
-    }
-    LLVMDisposeMessage(message);
-    return 0;
+    return verify(m, all, err);
 }
 
 /* Read the stream in `m`'s context and check the result. */
-static int read_stream(struct pvg_air_module *m, const char *stream, size_t size, struct pvg_error *err)
+static int read_stream(struct pvg_air_module *m, const char *stream, size_t size, bool all, struct pvg_error *err)
 {
     LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRange(stream, size, "air", 0);
     int rc = -EINVAL;
@@ -169,7 +271,7 @@ static int read_stream(struct pvg_air_module *m, const char *stream, size_t size
         m->module = NULL;
         pvg_error_set(err, "bitcode cannot be read: %s", m->message ? m->message : "no reason given");
     } else {
-        rc = check(m, err);
+        rc = check(m, all, err);
     }
     LLVMDisposeMemoryBuffer(buffer);
     return rc;
@@ -186,7 +288,7 @@ int pvg_air_module_parse(const void *bitcode, size_t size, struct pvg_air_module
     rc = begin(out);
     if (rc)
         return rc;
-    rc = read_stream(out, (const char *)bitcode + span.offset, span.size, err);
+    rc = read_stream(out, (const char *)bitcode + span.offset, span.size, false, err);
     if (rc) {
         pvg_air_module_free(out);
         return rc;
@@ -205,7 +307,7 @@ int pvg_air_module_parse_more(struct pvg_air_module *m, const void *bitcode, siz
     if (!pvg_air_bitcode_span(bitcode, size, &span, err))
         return -EINVAL;
     LLVMContextSetDiagnosticHandler(m->context, keep_diagnostic, &more);
-    int rc = read_stream(&more, (const char *)bitcode + span.offset, span.size, err);
+    int rc = read_stream(&more, (const char *)bitcode + span.offset, span.size, true, err);
     LLVMContextSetDiagnosticHandler(m->context, drop_diagnostic, NULL);
     free(more.message);
     if (rc && more.module)
@@ -230,7 +332,7 @@ int pvg_air_module_parse_text(const char *text, size_t size, struct pvg_air_modu
         pvg_error_set(err, "%s", message ? message : out->message ? out->message : "cannot be parsed");
         rc = -EINVAL;
     } else {
-        rc = check(out, err);
+        rc = check(out, true, err);
     }
     if (message)
         LLVMDisposeMessage(message);

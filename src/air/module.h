@@ -18,6 +18,7 @@ struct pvg_air_module {
     LLVMContextRef context;
     LLVMModuleRef module;
     char *message; /**< Last diagnostic of LLVM, or NULL. */
+    bool verified; /**< All of it, see pvg_air_module_verify(). */
 };
 
 /** Where a bitcode blob's stream lies inside its wrapper (spec 07 section 2.9). */
@@ -32,11 +33,21 @@ struct pvg_air_span {
 bool pvg_air_bitcode_span(const uint8_t *data, size_t size, struct pvg_air_span *out, struct pvg_error *err);
 
 /**
- * Parse AIR bitcode: checks the wrapper and the triple (air64*), drops debug information, verifies the module and clears its triple
- * so that LLVM passes accept it (spec 07 section 3.1). The bytes may go afterwards. Release with pvg_air_module_free().
+ * Parse AIR bitcode: checks the wrapper and the triple (air64*), drops debug information, verifies the code (of simple modules
+ * that alone, see pvg_air_module_verify()) and clears the triple so that LLVM passes accept it (spec 07 section 3.1). The bytes may
+ * go afterwards. Release with pvg_air_module_free().
  * @return 0, -EINVAL with a message, -ENOMEM.
  */
 int pvg_air_module_parse(const void *bitcode, size_t size, struct pvg_air_module *out, struct pvg_error *err);
+
+/**
+ * Verify what pvg_air_module_parse() left out. To be called before LLVM's passes or its linker work on a module; cheap when there
+ * is nothing left. @return 0, -EINVAL.
+ */
+int pvg_air_module_verify(struct pvg_air_module *m, struct pvg_error *err);
+
+/** Is local memory indexed by a value? It stays memory then, whatever else uses it. */
+bool pvg_air_stays_memory(LLVMValueRef local);
 
 /** Parse AIR text (`.ll`) with the same checks. The triple stays: the module is meant to be written. */
 int pvg_air_module_parse_text(const char *text, size_t size, struct pvg_air_module *out, struct pvg_error *err);

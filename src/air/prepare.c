@@ -56,6 +56,9 @@ static void delete_list(struct pvg_at *at, const char *name)
 
 static void run(struct pvg_at *at, const char *passes)
 {
+    int rc = pvg_air_module_verify(&at->mod, at->err);
+    if (rc)
+        longjmp(at->arena.bail, rc);
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
     LLVMPassBuilderOptionsSetLoopVectorization(options, 0);
     LLVMPassBuilderOptionsSetSLPVectorization(options, 0);
@@ -69,25 +72,6 @@ static void run(struct pvg_at *at, const char *passes)
     text[sizeof text - 1] = 0;
     LLVMDisposeErrorMessage(message);
     pvg_at_fail(at, EINVAL, "LLVM passes: %s", text);
-}
-
-static bool has_constant_indices(LLVMValueRef gep)
-{
-    for (int i = 1; i < LLVMGetNumOperands(gep); i++)
-        if (!LLVMIsAConstantInt(LLVMGetOperand(gep, (unsigned)i)))
-            return false;
-    return true;
-}
-
-/** Is local memory indexed by a value? It stays memory then, whatever else uses it. */
-static bool stays_memory(LLVMValueRef local)
-{
-    for (LLVMUseRef u = LLVMGetFirstUse(local); u; u = LLVMGetNextUse(u)) {
-        LLVMValueRef user = LLVMGetUser(u);
-        if (LLVMIsAGetElementPtrInst(user) && LLVMGetFirstUse(user) && !has_constant_indices(user))
-            return true;
-    }
-    return false;
 }
 
 /**
@@ -105,7 +89,7 @@ static bool is_plain(struct pvg_at *at)
             return false;
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(at->fn); b; b = LLVMGetNextBasicBlock(b)) {
         for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i))
-            if (LLVMGetInstructionOpcode(i) == LLVMAlloca && !stays_memory(i))
+            if (LLVMGetInstructionOpcode(i) == LLVMAlloca && !pvg_air_stays_memory(i))
                 return false;
         LLVMValueRef t = LLVMGetBasicBlockTerminator(b);
         LLVMOpcode op = LLVMGetInstructionOpcode(t);

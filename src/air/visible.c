@@ -46,7 +46,9 @@ static void link_one(struct pvg_at *at, size_t index)
     LLVMModuleRef module;
     char name[64];
 
-    int rc = pvg_air_module_parse_more(&at->mod, l->bitcode, l->size, &module, at->err);
+    int rc = pvg_air_module_verify(&at->mod, at->err);
+    if (!rc)
+        rc = pvg_air_module_parse_more(&at->mod, l->bitcode, l->size, &module, at->err);
     if (rc)
         longjmp(at->arena.bail, rc);
     LLVMValueRef f = visible_function(module, l->name);
