@@ -45,28 +45,49 @@ static void *alloc_large(struct pvg_arena *a, size_t size)
     return c + 1;
 }
 
-void *pvg_arena_alloc(struct pvg_arena *a, size_t size)
+static void new_chunk(struct pvg_arena *a)
+{
+    struct pvg_arena_chunk *c = malloc(sizeof *c + CHUNK);
+    if (!c)
+        longjmp(a->bail, -ENOMEM);
+    c->next = a->chunks;
+    a->chunks = c;
+    a->next = (uint8_t *)(c + 1);
+    a->left = CHUNK;
+}
+
+static void check_limit(struct pvg_arena *a, size_t size)
 {
     if (size > a->limit || a->total > a->limit - size)
         longjmp(a->bail, -ENOMEM);
-    size = (size + 15) & ~(size_t)15;
+}
+
+static size_t round_up(size_t size)
+{
+    return (size + 15) & ~(size_t)15;
+}
+
+/** The first `used` bytes are the caller's to fill. */
+static void *take(struct pvg_arena *a, size_t size, size_t used)
+{
+    check_limit(a, size);
+    size = round_up(size);
     if (size > CHUNK / 4)
         return alloc_large(a, size);
-    if (size > a->left) {
-        struct pvg_arena_chunk *c = malloc(sizeof *c + CHUNK);
-        if (!c)
-            longjmp(a->bail, -ENOMEM);
-        c->next = a->chunks;
-        a->chunks = c;
-        a->next = (uint8_t *)(c + 1);
-        a->left = CHUNK;
-    }
+    if (size > a->left)
+        new_chunk(a);
     /* Zeroed piece by piece: most translations leave most of their last chunk alone. */
-    void *p = memset(a->next, 0, size);
+    uint8_t *p = a->next;
+    memset(p + used, 0, size - used);
     a->next += size;
     a->left -= size;
     a->total += size;
     return p;
+}
+
+void *pvg_arena_alloc(struct pvg_arena *a, size_t size)
+{
+    return take(a, size, 0);
 }
 
 void *pvg_arena_array(struct pvg_arena *a, size_t count, size_t size)
@@ -77,16 +98,33 @@ void *pvg_arena_array(struct pvg_arena *a, size_t count, size_t size)
     return pvg_arena_alloc(a, bytes);
 }
 
-void *pvg_arena_grow(struct pvg_arena *a, void *old, size_t *cap, size_t need, size_t size)
+/** Make the piece that was handed out last longer, where it lies. */
+static bool widen(struct pvg_arena *a, void *old, size_t used, size_t bytes)
 {
-    if (need <= *cap)
-        return old;
+    size_t have = round_up(used), more = round_up(bytes) - have;
+    if (!used || (uint8_t *)old + have != a->next || bytes > CHUNK / 4 || more > a->left)
+        return false;
+    check_limit(a, more);
+    memset(a->next, 0, more);
+    a->next += more;
+    a->left -= more;
+    a->total += more;
+    return true;
+}
+
+void *pvg_arena_regrow(struct pvg_arena *a, void *old, size_t *cap, size_t need, size_t size)
+{
     size_t n = *cap ? *cap * 2 : 16;
+    size_t bytes;
     if (n < need)
         n = need;
-    void *p = pvg_arena_array(a, n, size);
-    if (*cap)
-        memcpy(p, old, *cap * size);
+    if (__builtin_mul_overflow(n, size, &bytes))
+        longjmp(a->bail, -ENOMEM);
+    size_t used = *cap * size;
+    bool done = widen(a, old, used, bytes);
+    void *p = done ? old : take(a, bytes, used);
+    if (!done && used)
+        memcpy(p, old, used);
     *cap = n;
     return p;
 }
@@ -99,41 +137,41 @@ char *pvg_arena_strdup(struct pvg_arena *a, const char *s)
     return p;
 }
 
-static size_t slot_of(const struct pvg_ptrmap *m, const void *key)
+static struct pvg_ptrmap_slot *slot_of(const struct pvg_ptrmap *m, const void *key)
 {
     uint64_t h = (uint64_t)(uintptr_t)key * 0x9E3779B97F4A7C15u;
     size_t i = (size_t)(h >> 32) & (m->cap - 1);
-    while (m->keys[i] && m->keys[i] != key)
+    while (m->slots[i].key && m->slots[i].key != key)
         i = (i + 1) & (m->cap - 1);
-    return i;
+    return &m->slots[i];
 }
 
 void *pvg_ptrmap_get(const struct pvg_ptrmap *m, const void *key)
 {
-    if (!m->cap)
-        return NULL;
-    size_t i = slot_of(m, key);
-    return m->keys[i] ? m->values[i] : NULL;
+    return m->cap ? slot_of(m, key)->value : NULL;
+}
+
+static void rehash(struct pvg_arena *a, struct pvg_ptrmap *m)
+{
+    struct pvg_ptrmap old = *m;
+    m->cap = old.cap ? old.cap * 4 : 64;
+    m->slots = pvg_arena_array(a, m->cap, sizeof *m->slots);
+    for (size_t i = 0; i < old.cap; i++)
+        if (old.slots[i].key)
+            *slot_of(m, old.slots[i].key) = old.slots[i];
+}
+
+void **pvg_ptrmap_at(struct pvg_arena *a, struct pvg_ptrmap *m, const void *key)
+{
+    if (2 * (m->count + 1) > m->cap)
+        rehash(a, m);
+    struct pvg_ptrmap_slot *s = slot_of(m, key);
+    m->count += !s->key;
+    s->key = key;
+    return &s->value;
 }
 
 void pvg_ptrmap_put(struct pvg_arena *a, struct pvg_ptrmap *m, const void *key, void *value)
 {
-    if (2 * (m->count + 1) > m->cap) {
-        struct pvg_ptrmap old = *m;
-        m->cap = old.cap ? old.cap * 2 : 64;
-        m->keys = pvg_arena_array(a, m->cap, sizeof *m->keys);
-        m->values = pvg_arena_array(a, m->cap, sizeof *m->values);
-        for (size_t i = 0; i < old.cap; i++) {
-            if (!old.keys[i])
-                continue;
-            size_t j = slot_of(m, old.keys[i]);
-            m->keys[j] = old.keys[i];
-            m->values[j] = old.values[i];
-        }
-    }
-    size_t i = slot_of(m, key);
-    if (!m->keys[i])
-        m->count++;
-    m->keys[i] = key;
-    m->values[i] = value;
+    *pvg_ptrmap_at(a, m, key) = value;
 }

@@ -30,18 +30,29 @@ void pvg_arena_free(struct pvg_arena *a);
 void *pvg_arena_alloc(struct pvg_arena *a, size_t size);
 /** `count` elements of `size`, with overflow check. */
 void *pvg_arena_array(struct pvg_arena *a, size_t count, size_t size);
+/** pvg_arena_grow() of an array that is too short. */
+void *pvg_arena_regrow(struct pvg_arena *a, void *old, size_t *cap, size_t need, size_t size);
 /** Grow an array to at least `need` elements; returns the (moved) array and updates `*cap`. New elements are zero. */
-void *pvg_arena_grow(struct pvg_arena *a, void *old, size_t *cap, size_t need, size_t size);
+static inline void *pvg_arena_grow(struct pvg_arena *a, void *old, size_t *cap, size_t need, size_t size)
+{
+    return need <= *cap ? old : pvg_arena_regrow(a, old, cap, need, size);
+}
 char *pvg_arena_strdup(struct pvg_arena *a, const char *s);
+
+struct pvg_ptrmap_slot {
+    const void *key; /**< NULL: free. */
+    void *value;
+};
 
 /** Pointer-keyed map with pointer values. */
 struct pvg_ptrmap {
-    const void **keys;
-    void **values;
+    struct pvg_ptrmap_slot *slots;
     size_t cap, count;
 };
 
 void *pvg_ptrmap_get(const struct pvg_ptrmap *m, const void *key);
+/** Where the value of `key` is, NULL in a new one. Good until the next key. */
+void **pvg_ptrmap_at(struct pvg_arena *a, struct pvg_ptrmap *m, const void *key);
 void pvg_ptrmap_put(struct pvg_arena *a, struct pvg_ptrmap *m, const void *key, void *value);
 
 #endif

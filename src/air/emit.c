@@ -57,7 +57,7 @@ static void emit_block(struct pvg_at *at, LLVMBasicBlockRef block)
 {
     load_phis(at, block);
     for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i)) {
-        if (LLVMIsAPHINode(i) || LLVMIsATerminatorInst(i))
+        if (LLVMGetInstructionOpcode(i) == LLVMPHI || LLVMIsATerminatorInst(i))
             continue;
         at->current = i;
         pvg_at_instruction(at, i);

@@ -226,7 +226,7 @@ void pvg_at_plan_imports(struct pvg_at *at)
     for (uint32_t n = 0; n < at->block_count; n++)
         for (LLVMValueRef i = LLVMGetFirstInstruction(at->block_of[n]); i; i = LLVMGetNextInstruction(i))
             note_instruction(at, i);
-    for (uint32_t n = 0; n < at->block_count; n++)
+    for (uint32_t n = 0; at->imports.count && n < at->block_count; n++)
         for (LLVMValueRef i = LLVMGetFirstInstruction(at->block_of[n]); i; i = LLVMGetNextInstruction(i))
             make_variables(at, i);
     at->current = NULL;
@@ -418,7 +418,7 @@ bool pvg_at_import_written(struct pvg_at *at, LLVMValueRef handle)
     /* The compiler may load the same member again after a fence. */
     LLVMValueRef from = loaded_from(handle);
     for (size_t i = 0; from && i < at->imports.cap; i++) {
-        const struct pvg_at_import *other = at->imports.values[i];
+        const struct pvg_at_import *other = at->imports.slots[i].value;
         if (other && other->written && loaded_from(other->base) == from)
             return true;
     }

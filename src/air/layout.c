@@ -232,9 +232,26 @@ static void mark_sampler(struct pvg_at *at, LLVMValueRef root, bool compare)
     }
 }
 
+/** Calls that take a sampler as their second operand. */
+static bool takes_sampler(const char *name)
+{
+    return !strncmp(name, "air.sample_", 11) || !strncmp(name, "air.gather_", 11) || !strncmp(name, "air.calculate_", 14);
+}
+
+static bool uses_samplers(struct pvg_at *at)
+{
+    size_t len;
+    for (LLVMValueRef f = LLVMGetFirstFunction(at->mod.module); f; f = LLVMGetNextFunction(f))
+        if (takes_sampler(LLVMGetValueName2(f, &len)))
+            return true;
+    return false;
+}
+
 /** Sampler operands of all calls: which of them compare. */
 static void scan_samplers(struct pvg_at *at)
 {
+    if (!uses_samplers(at))
+        return;
     for (uint32_t n = 0; n < at->block_count; n++) {
         for (LLVMValueRef i = LLVMGetFirstInstruction(at->block_of[n]); i; i = LLVMGetNextInstruction(i)) {
             if (LLVMGetInstructionOpcode(i) != LLVMCall || LLVMGetNumArgOperands(i) < 2)
@@ -242,9 +259,7 @@ static void scan_samplers(struct pvg_at *at)
             size_t len;
             const char *name = LLVMGetValueName2(LLVMGetCalledValue(i), &len);
             LLVMValueRef s = LLVMGetOperand(i, 1);
-            bool takes =
-                !strncmp(name, "air.sample_", 11) || !strncmp(name, "air.gather_", 11) || !strncmp(name, "air.calculate_", 14);
-            if (!takes || LLVMGetTypeKind(LLVMTypeOf(s)) != LLVMPointerTypeKind)
+            if (!takes_sampler(name) || LLVMGetTypeKind(LLVMTypeOf(s)) != LLVMPointerTypeKind)
                 continue;
             struct pvg_at_origin o;
             pvg_at_origin(at, s, &o);

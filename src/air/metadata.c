@@ -82,13 +82,6 @@ char *pvg_air_md_strdup(const struct pvg_air_md *md, unsigned i)
     return s ? strndup(s, length) : strdup("");
 }
 
-bool pvg_air_md_is(const struct pvg_air_md *md, unsigned i, const char *s)
-{
-    size_t length = strlen(s);
-
-    return i < md->count && md->strings[i] && md->lengths[i] == length && memcmp(md->strings[i], s, length) == 0;
-}
-
 LLVMValueRef pvg_air_md_value(const struct pvg_air_md *md, unsigned i)
 {
     LLVMValueRef v = operand(md, i);

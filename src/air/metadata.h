@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /** Operands of one node; entries may be NULL. */
 struct pvg_air_md {
@@ -30,7 +31,12 @@ const char *pvg_air_md_string(const struct pvg_air_md *md, unsigned i, unsigned 
 /** Copy of string operand `i`, "" when it is no string; NULL when memory is out. */
 char *pvg_air_md_strdup(const struct pvg_air_md *md, unsigned i);
 /** Is operand `i` the string `s`? */
-bool pvg_air_md_is(const struct pvg_air_md *md, unsigned i, const char *s);
+static inline bool pvg_air_md_is(const struct pvg_air_md *md, unsigned i, const char *s)
+{
+    size_t length = strlen(s);
+
+    return i < md->count && md->strings[i] && md->lengths[i] == length && memcmp(md->strings[i], s, length) == 0;
+}
 /** Integer operand `i`. @return false if it is no integer constant. */
 bool pvg_air_md_int(const struct pvg_air_md *md, unsigned i, int64_t *out);
 /** The same for values that are unsigned 32-bit by nature; out of range counts as no integer. */

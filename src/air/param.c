@@ -594,9 +594,14 @@ static int control_points_read(const struct pvg_air_md *md, unsigned at, struct 
 
 static void classify(struct pvg_air_param *p)
 {
+    const size_t prefix = sizeof("air.") - 1;
+
     p->kind = PVG_AIR_PARAM_UNKNOWN;
+    if (strncmp(p->keyword, "air.", prefix) != 0)
+        return;
     for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
-        if (strcmp(p->keyword, keywords[i].name) == 0) {
+        const char *name = keywords[i].name + prefix, *given = p->keyword + prefix;
+        if (*name == *given && strcmp(given, name) == 0) {
             p->kind = keywords[i].kind;
             p->builtin = keywords[i].builtin;
             return;

@@ -359,16 +359,32 @@ static void visit_constant(struct pvg_at *at, LLVMValueRef c, unsigned depth)
         visit_constant(at, LLVMGetOperand(c, i), depth + 1);
 }
 
+static void scan_operand(struct pvg_at *at, LLVMValueRef o)
+{
+    switch (LLVMGetValueKind(o)) {
+    case LLVMBasicBlockValueKind:
+    case LLVMFunctionValueKind:
+    case LLVMConstantIntValueKind:
+    case LLVMConstantFPValueKind:
+        return;
+    case LLVMInstructionValueKind:
+    case LLVMArgumentValueKind:
+        if (is_pointer(o))
+            visit(at, o);
+        return;
+    default:
+        if (LLVMIsAConstant(o))
+            visit_constant(at, o, 0);
+        else if (is_pointer(o))
+            visit(at, o);
+    }
+}
+
 static void scan_instruction(struct pvg_at *at, LLVMValueRef inst)
 {
     at->current = inst;
-    for (unsigned i = 0; i < (unsigned)LLVMGetNumOperands(inst); i++) {
-        LLVMValueRef o = LLVMGetOperand(inst, i);
-        if (LLVMIsAConstant(o))
-            visit_constant(at, o, 0);
-        else if (is_pointer(o) && !LLVMIsABasicBlock(o))
-            visit(at, o);
-    }
+    for (unsigned i = 0, n = (unsigned)LLVMGetNumOperands(inst); i < n; i++)
+        scan_operand(at, LLVMGetOperand(inst, i));
     if (is_pointer(inst))
         visit(at, inst);
     switch (LLVMGetInstructionOpcode(inst)) {
@@ -490,7 +506,7 @@ void pvg_at_analyse_pointers(struct pvg_at *at)
     resolve_loaded(at);
     at->current = NULL;
     for (size_t i = 0; i < at->memories.cap; i++) {
-        struct pvg_at_memory *m = at->memories.values[i];
+        struct pvg_at_memory *m = at->memories.slots[i].value;
         if (!m || m->parent)
             continue;
         if (m->local && (m->physical || m->handle))

@@ -20,6 +20,9 @@ void pvg_spv_init(struct pvg_spv *b, struct pvg_arena *arena)
     b->at = PVG_SPV_BODY;
     b->table_cap = 256;
     b->table = pvg_arena_array(arena, b->table_cap, sizeof *b->table);
+    struct pvg_spv_words *body = &b->sections[PVG_SPV_BODY];
+    b->ids = pvg_arena_grow(arena, NULL, &b->id_cap, 384, sizeof *b->ids);
+    body->data = pvg_arena_grow(arena, NULL, &body->cap, 2048, sizeof *body->data);
 }
 
 uint32_t pvg_spv_new_id(struct pvg_spv *b)
@@ -226,22 +229,35 @@ uint32_t pvg_spv_void(struct pvg_spv *b)
 
 uint32_t pvg_spv_bool(struct pvg_spv *b)
 {
-    uint32_t id = pvg_spv_unique(b, SpvOpTypeBool, 0, NULL, 0);
-    b->ids[id].width = 1;
-    return id;
+    if (!b->bool_id) {
+        b->bool_id = pvg_spv_unique(b, SpvOpTypeBool, 0, NULL, 0);
+        b->ids[b->bool_id].width = 1;
+    }
+    return b->bool_id;
+}
+
+/** Place of a type of this width in the arrays of ids; `other` where they have none. */
+static uint32_t *known_type(uint32_t ids[4], unsigned width, uint32_t *other)
+{
+    bool listed = width == 8 || width == 16 || width == 32 || width == 64;
+    *other = 0;
+    return listed ? &ids[__builtin_ctz(width) - 3] : other;
 }
 
 static uint32_t int_type(struct pvg_spv *b, unsigned width, uint32_t sign)
 {
+    uint32_t other, *known = known_type(b->int_ids[sign], width, &other);
+    if (*known)
+        return *known;
     if (width == 8)
         pvg_spv_capability(b, SpvCapabilityInt8);
     if (width == 16)
         pvg_spv_capability(b, SpvCapabilityInt16);
     if (width == 64)
         pvg_spv_capability(b, SpvCapabilityInt64);
-    uint32_t id = pvg_spv_unique(b, SpvOpTypeInt, 0, PVG_SPV(width, sign));
-    b->ids[id].width = (uint16_t)width;
-    return id;
+    *known = pvg_spv_unique(b, SpvOpTypeInt, 0, PVG_SPV(width, sign));
+    b->ids[*known].width = (uint16_t)width;
+    return *known;
 }
 
 uint32_t pvg_spv_int(struct pvg_spv *b, unsigned width)
@@ -256,13 +272,16 @@ uint32_t pvg_spv_sint(struct pvg_spv *b, unsigned width)
 
 uint32_t pvg_spv_float(struct pvg_spv *b, unsigned width)
 {
+    uint32_t other, *known = known_type(b->float_ids, width, &other);
+    if (*known)
+        return *known;
     if (width == 16)
         pvg_spv_capability(b, SpvCapabilityFloat16);
     if (width == 64)
         pvg_spv_capability(b, SpvCapabilityFloat64);
-    uint32_t id = pvg_spv_unique(b, SpvOpTypeFloat, 0, PVG_SPV(width));
-    b->ids[id].width = (uint16_t)width;
-    return id;
+    *known = pvg_spv_unique(b, SpvOpTypeFloat, 0, PVG_SPV(width));
+    b->ids[*known].width = (uint16_t)width;
+    return *known;
 }
 
 uint32_t pvg_spv_vec(struct pvg_spv *b, uint32_t elem, unsigned count)

@@ -56,6 +56,8 @@ struct pvg_spv {
     struct pvg_spv_key **table;
     size_t table_cap, table_count;
     uint32_t glsl; /**< GLSL.std.450 import, 0 until used. */
+    /** Types that are asked for all the time, 0 until used; integers by signedness, numbers by width: 8, 16, 32, 64. */
+    uint32_t bool_id, int_ids[2][4], float_ids[4];
 };
 
 void pvg_spv_init(struct pvg_spv *b, struct pvg_arena *arena);

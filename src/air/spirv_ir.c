@@ -30,12 +30,7 @@ enum nature {
     EFFECT, /**< Stays. */
 };
 
-struct opcode {
-    uint8_t shape, nature;
-    bool result;
-};
-
-static const struct opcode opcodes[] = {
+const struct pvg_ir_opcode pvg_ir_opcodes[] = {
     [SpvOpNop] = {IDS, PURE, false},
     [SpvOpExtInst] = {EXTENDED, PURE, true},
     [SpvOpFunctionCall] = {IDS, EFFECT, true},
@@ -213,21 +208,26 @@ static const struct opcode opcodes[] = {
     [SpvOpEmitMeshTasksEXT] = {IDS, EFFECT, false},
 };
 
-static const struct opcode *kind_of(uint32_t op)
+const uint16_t pvg_ir_leading_ids[] = {
+    [UNKNOWN] = 0,  [IDS] = UINT16_MAX, [IDS1] = 1,    [IDS2] = 2,    [MEMORY1] = 1,   [MEMORY2] = 2, [IMAGE2] = 2, [IMAGE3] = 3,
+    [EXTENDED] = 1, [GROUP] = 1,        [LABELS1] = 0, [LABELS2] = 0, [CONDITION] = 1, [SWITCH] = 1,  [PHI] = 1,    [STORAGE] = 0,
+};
+
+static const struct pvg_ir_opcode *kind_of(uint32_t op)
 {
-    return op < sizeof opcodes / sizeof *opcodes && opcodes[op].shape != UNKNOWN ? &opcodes[op] : NULL;
+    return op < sizeof pvg_ir_opcodes / sizeof *pvg_ir_opcodes && pvg_ir_opcodes[op].shape != UNKNOWN ? &pvg_ir_opcodes[op] : NULL;
 }
 
 bool pvg_ir_pure(const struct pvg_ir_inst *i)
 {
-    return opcodes[i->op].nature == PURE;
+    return pvg_ir_opcodes[i->op].nature == PURE;
 }
 
 bool pvg_ir_removable(const struct pvg_ir_inst *i)
 {
     /* A volatile load reads what somebody else writes. */
     bool is_volatile = i->op == SpvOpLoad && i->count > 1 && (i->words[1] & SpvMemoryAccessVolatileMask);
-    return opcodes[i->op].nature != EFFECT && !is_volatile;
+    return pvg_ir_opcodes[i->op].nature != EFFECT && !is_volatile;
 }
 
 static enum pvg_ir_operand after_mask(const struct pvg_ir_inst *i, unsigned ids, unsigned operand)
@@ -250,9 +250,9 @@ static enum pvg_ir_operand in_switch(const struct pvg_ir *ir, const struct pvg_i
     return (operand - 2) % (literal + 1) == literal ? PVG_IR_LABEL : PVG_IR_LITERAL;
 }
 
-enum pvg_ir_operand pvg_ir_operand(const struct pvg_ir *ir, const struct pvg_ir_inst *i, unsigned n)
+enum pvg_ir_operand pvg_ir_mixed_operand(const struct pvg_ir *ir, const struct pvg_ir_inst *i, unsigned n)
 {
-    switch (opcodes[i->op].shape) {
+    switch (pvg_ir_opcodes[i->op].shape) {
     case IDS:
         return PVG_IR_ID;
     case IDS1:
@@ -313,15 +313,6 @@ void pvg_ir_cover(struct pvg_ir *ir)
         ir->def[id] = ir->def_phi[id] = ir->block_of[id] = PVG_IR_NONE;
     }
     ir->id_bound = bound;
-}
-
-uint32_t pvg_ir_find(struct pvg_ir *ir, uint32_t id)
-{
-    while (ir->rename[id] != id) {
-        ir->rename[id] = ir->rename[ir->rename[id]];
-        id = ir->rename[id];
-    }
-    return id;
 }
 
 uint32_t pvg_ir_new_id(struct pvg_ir *ir, uint32_t type)
@@ -385,7 +376,7 @@ static bool count(struct pvg_ir *ir, uint32_t *insts, uint32_t *blocks)
 
 static void read_inst(struct pvg_ir *ir, uint32_t *w, uint32_t block)
 {
-    const struct opcode *k = kind_of(w[0] & 0xFFFF);
+    const struct pvg_ir_opcode *k = kind_of(w[0] & 0xFFFF);
     struct pvg_ir_inst *i = &ir->insts[ir->inst_count];
     uint32_t head = k->result ? 3 : 1;
     *i = (struct pvg_ir_inst){
@@ -750,6 +741,8 @@ void pvg_ir_write(struct pvg_ir *ir)
 {
     struct pvg_spv *b = ir->b;
     struct pvg_spv_words out = {0}, variables = {0};
+    size_t most = b->sections[PVG_SPV_PROLOGUE].count + b->sections[PVG_SPV_BODY].count;
+    out.data = pvg_arena_grow(ir->arena, NULL, &out.cap, most, sizeof *out.data);
     uint32_t *head = pvg_arena_array(ir->arena, ir->block_count + 1, sizeof *head);
     bool *gone = pvg_arena_array(ir->arena, ir->id_bound, sizeof *gone);
     keep_blocks(ir);

@@ -75,7 +75,21 @@ enum pvg_ir_operand { PVG_IR_LITERAL, PVG_IR_ID, PVG_IR_LABEL };
 bool pvg_ir_read(struct pvg_ir *ir, struct pvg_spv *b);
 /** Put the function back into the sections of its builder. */
 void pvg_ir_write(struct pvg_ir *ir);
-enum pvg_ir_operand pvg_ir_operand(const struct pvg_ir *ir, const struct pvg_ir_inst *i, unsigned operand);
+enum pvg_ir_operand pvg_ir_mixed_operand(const struct pvg_ir *ir, const struct pvg_ir_inst *i, unsigned operand);
+
+/** What the passes know of an opcode; the meaning of the numbers is spirv_ir.c's. */
+struct pvg_ir_opcode {
+    uint8_t shape, nature;
+    bool result;
+};
+extern const struct pvg_ir_opcode pvg_ir_opcodes[];
+/** By shape: that many operands at least are ids, if there are so many. */
+extern const uint16_t pvg_ir_leading_ids[];
+
+static inline enum pvg_ir_operand pvg_ir_operand(const struct pvg_ir *ir, const struct pvg_ir_inst *i, unsigned operand)
+{
+    return operand < pvg_ir_leading_ids[pvg_ir_opcodes[i->op].shape] ? PVG_IR_ID : pvg_ir_mixed_operand(ir, i, operand);
+}
 /** Equal operands give equal results. */
 bool pvg_ir_pure(const struct pvg_ir_inst *i);
 /** May go when nothing uses its result. */
@@ -83,7 +97,14 @@ bool pvg_ir_removable(const struct pvg_ir_inst *i);
 /** Predecessors, reverse postorder, dominators. Phis of blocks must not have values yet. */
 void pvg_ir_analyse(struct pvg_ir *ir);
 /** Id that stands for `id` now. */
-uint32_t pvg_ir_find(struct pvg_ir *ir, uint32_t id);
+static inline uint32_t pvg_ir_find(struct pvg_ir *ir, uint32_t id)
+{
+    while (ir->rename[id] != id) {
+        ir->rename[id] = ir->rename[ir->rename[id]];
+        id = ir->rename[id];
+    }
+    return id;
+}
 /** New id with room in the arrays. */
 uint32_t pvg_ir_new_id(struct pvg_ir *ir, uint32_t type);
 /** Arrays by id cover ids that the builder made meanwhile (constants). */

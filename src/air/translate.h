@@ -151,6 +151,10 @@ struct pvg_at {
     struct pvg_air_reflection *refl; /**< malloc'ed, with malloc'ed arrays. */
     uint32_t needs;
 
+    struct {
+        LLVMTypeRef type;
+        uint32_t id;
+    } types[16];                /**< Those asked for last, by address. */
     struct pvg_ptrmap values;   /**< LLVMValueRef -> struct pvg_at_value. */
     struct pvg_ptrmap memories; /**< LLVMValueRef (pointers) -> struct pvg_at_memory. */
     struct pvg_at_memory *first_memory, *last_memory;

@@ -72,7 +72,7 @@ static uint32_t structure(struct pvg_at *at, LLVMTypeRef type)
     return pvg_spv_struct(&at->b, members, n);
 }
 
-uint32_t pvg_at_type(struct pvg_at *at, LLVMTypeRef type)
+static uint32_t make_type(struct pvg_at *at, LLVMTypeRef type)
 {
     switch (LLVMGetTypeKind(type)) {
     case LLVMVoidTypeKind:
@@ -104,6 +104,17 @@ uint32_t pvg_at_type(struct pvg_at *at, LLVMTypeRef type)
     default:
         pvg_at_refuse(at, "LLVM type kind %d", (int)LLVMGetTypeKind(type));
     }
+}
+
+uint32_t pvg_at_type(struct pvg_at *at, LLVMTypeRef type)
+{
+    unsigned slot = (unsigned)((uintptr_t)type >> 3) % (sizeof at->types / sizeof *at->types);
+    if (at->types[slot].type == type)
+        return at->types[slot].id;
+    uint32_t id = make_type(at, type);
+    at->types[slot].type = type;
+    at->types[slot].id = id;
+    return id;
 }
 
 uint32_t pvg_at_value_type(struct pvg_at *at, LLVMValueRef v)

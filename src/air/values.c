@@ -6,12 +6,10 @@
 
 struct pvg_at_value *pvg_at_value(struct pvg_at *at, LLVMValueRef v)
 {
-    struct pvg_at_value *r = pvg_ptrmap_get(&at->values, v);
-    if (!r) {
-        r = pvg_arena_alloc(&at->arena, sizeof *r);
-        pvg_ptrmap_put(&at->arena, &at->values, v, r);
-    }
-    return r;
+    void **place = pvg_ptrmap_at(&at->arena, &at->values, v);
+    if (!*place)
+        *place = pvg_arena_alloc(&at->arena, sizeof(struct pvg_at_value));
+    return *place;
 }
 
 bool pvg_at_const_int(LLVMValueRef v, uint64_t *out)
@@ -110,12 +108,13 @@ uint32_t pvg_at_constant(struct pvg_at *at, LLVMValueRef v)
 
 uint32_t pvg_at_use(struct pvg_at *at, LLVMValueRef v)
 {
-    if (LLVMIsAFunction(v))
+    LLVMValueKind kind = LLVMGetValueKind(v);
+    if (kind == LLVMFunctionValueKind)
         pvg_at_refuse(at, "pointer to a function");
-    if (LLVMIsConstant(v))
-        return pvg_at_constant(at, v);
-    if (LLVMIsAArgument(v))
+    if (kind == LLVMArgumentValueKind)
         return pvg_at_param(at, v);
+    if (kind != LLVMInstructionValueKind && LLVMIsConstant(v))
+        return pvg_at_constant(at, v);
     struct pvg_at_value *r = pvg_at_value(at, v);
     if (r->var)
         return pvg_spv_value(&at->b, SpvOpLoad, r->type, PVG_SPV(r->var));
@@ -153,14 +152,15 @@ static uint32_t node_of(struct pvg_at *at, LLVMBasicBlockRef block)
     return (uint32_t)(uintptr_t)pvg_ptrmap_get(&at->blocks, block) - 1;
 }
 
-/** Label of the block in which a use happens: for phis, the end of the predecessor. */
-static bool use_is_dominated(struct pvg_at *at, LLVMValueRef def, LLVMValueRef user)
+/** Is the block of a use, for phis the end of the predecessor, dominated by the label that defines the value? */
+static bool use_is_dominated(struct pvg_at *at, LLVMValueRef def, uint32_t def_label, LLVMValueRef user, LLVMBasicBlockRef home)
 {
     const struct pvg_cfg_plan *p = at->plan;
-    uint32_t def_node = node_of(at, LLVMGetInstructionParent(def));
-    uint32_t def_label = p->node_label[def_node];
-    if (!LLVMIsAPHINode(user)) {
-        uint32_t n = node_of(at, LLVMGetInstructionParent(user));
+    if (LLVMGetInstructionOpcode(user) != LLVMPHI) {
+        LLVMBasicBlockRef block = LLVMGetInstructionParent(user);
+        if (block == home)
+            return true;
+        uint32_t n = node_of(at, block);
         return p->node_label[n] == PVG_CFG_NONE || pvg_cfg_dominates(p, def_label, p->node_label[n]);
     }
     for (unsigned i = 0; i < LLVMCountIncoming(user); i++) {
@@ -174,22 +174,16 @@ static bool use_is_dominated(struct pvg_at *at, LLVMValueRef def, LLVMValueRef u
     return true;
 }
 
-static void plan_value(struct pvg_at *at, LLVMValueRef inst)
+static void plan_value(struct pvg_at *at, LLVMValueRef inst, uint32_t node)
 {
-    struct pvg_at_value *r = pvg_at_value(at, inst);
-    LLVMBasicBlockRef home = LLVMGetInstructionParent(inst);
-    if (LLVMGetTypeKind(LLVMTypeOf(inst)) == LLVMVoidTypeKind || !LLVMGetFirstUse(inst))
-        return;
+    LLVMUseRef use = LLVMGetFirstUse(inst);
     bool cut = false;
-    for (LLVMUseRef u = LLVMGetFirstUse(inst); u && !cut; u = LLVMGetNextUse(u)) {
-        LLVMValueRef user = LLVMGetUser(u);
-        if (!LLVMIsAInstruction(user) || (LLVMGetInstructionParent(user) == home && !LLVMIsAPHINode(user)))
-            continue;
-        cut = !use_is_dominated(at, inst, user);
-    }
-    bool phi = LLVMIsAPHINode(inst) != NULL;
+    for (LLVMUseRef u = use; u && !cut; u = LLVMGetNextUse(u))
+        cut = !use_is_dominated(at, inst, at->plan->node_label[node], LLVMGetUser(u), at->block_of[node]);
+    bool phi = use && LLVMGetInstructionOpcode(inst) == LLVMPHI;
     if (!cut && !phi)
         return;
+    struct pvg_at_value *r = pvg_at_value(at, inst);
     r->type = pvg_at_value_type(at, inst);
     if (cut)
         r->var = pvg_spv_variable(&at->b, SpvStorageClassFunction, r->type, 0);
@@ -204,7 +198,7 @@ void pvg_at_plan_values(struct pvg_at *at)
             continue;
         for (LLVMValueRef i = LLVMGetFirstInstruction(at->block_of[n]); i; i = LLVMGetNextInstruction(i)) {
             at->current = i;
-            plan_value(at, i);
+            plan_value(at, i, n);
         }
     }
     at->current = NULL;
