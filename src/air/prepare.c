@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* LLVM passes before the translation: everything inlined into the entry point, memory promoted to values where possible. */
+#include "air/oddint.h"
 #include "air/widevec.h"
 
 #include <llvm-c/Error.h>
@@ -231,6 +232,15 @@ void pvg_at_prepare(struct pvg_at *at)
 {
     if (!is_plain(at))
         simplify(at);
-    if (pvg_at_split_wide_calls(at))
+    struct pvg_at_census c = pvg_at_take_census(at->fn);
+    bool wide = pvg_at_split_wide_calls(at, &c);
+    if (c.odd_vector && !c.matrix)
+        run(at, "function(scalarizer)");
+    if (c.odd)
+        pvg_at_widen_odd(at);
+    /* The lanes of masks are known as such only now. */
+    if (wide)
         run(at, "function(scalarizer,adce)");
+    else if (c.odd)
+        run(at, "function(adce)");
 }

@@ -5,6 +5,8 @@
  */
 #include "air/widevec.h"
 
+#include "air/oddint.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -15,25 +17,27 @@ static unsigned lanes(LLVMTypeRef type)
     return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetVectorSize(type) : 1;
 }
 
-struct census {
-    bool wide, matrix;
-};
-
-static void count_type(struct census *c, LLVMTypeRef type)
+static void count_type(struct pvg_at_census *c, LLVMTypeRef type)
 {
-    unsigned n = lanes(type);
-    c->matrix |= n == MATRIX;
-    c->wide |= n > PIECE && n != MATRIX;
+    LLVMTypeKind kind = LLVMGetTypeKind(type);
+    if (kind == LLVMVectorTypeKind) {
+        unsigned n = LLVMGetVectorSize(type);
+        c->matrix |= n == MATRIX;
+        c->wide |= n > PIECE && n != MATRIX;
+        c->odd_vector |= pvg_at_is_odd(type);
+    }
+    c->odd |= (kind == LLVMVectorTypeKind || kind == LLVMIntegerTypeKind) && pvg_at_is_odd(type);
 }
 
-static struct census take_census(LLVMValueRef fn)
+struct pvg_at_census pvg_at_take_census(LLVMValueRef fn)
 {
-    struct census c = {false, false};
+    struct pvg_at_census c = {false, false, false, false};
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(fn); b; b = LLVMGetNextBasicBlock(b)) {
         for (LLVMValueRef i = LLVMGetFirstInstruction(b); i; i = LLVMGetNextInstruction(i)) {
             count_type(&c, LLVMTypeOf(i));
             if (LLVMIsAStoreInst(i)) /* Of a constant, possibly. */
                 count_type(&c, LLVMTypeOf(LLVMGetOperand(i, 0)));
+            c.odd |= pvg_at_is_mask_cast(i);
         }
     }
     return c;
@@ -234,10 +238,9 @@ void pvg_at_clamp_lane(LLVMValueRef i)
         LLVMSetOperand(i, operand, LLVMConstInt(LLVMInt32TypeInContext(LLVMGetTypeContext(LLVMTypeOf(index))), n - 1, 0));
 }
 
-bool pvg_at_split_wide_calls(struct pvg_at *at)
+bool pvg_at_split_wide_calls(struct pvg_at *at, const struct pvg_at_census *c)
 {
-    struct census c = take_census(at->fn);
-    if (!c.wide || c.matrix)
+    if (!c->wide || c->matrix)
         return false;
     LLVMBuilderRef builder = LLVMCreateBuilderInContext(at->mod.context);
     for (LLVMBasicBlockRef b = LLVMGetFirstBasicBlock(at->fn); b; b = LLVMGetNextBasicBlock(b)) {

@@ -213,8 +213,178 @@ static void reductions(void)
     }
 }
 
+/* ---- Odd widths ------------------------------------------------------------------------------------------------------------ */
+
+enum {
+    OP_ADD,
+    OP_SUB,
+    OP_MUL,
+    OP_XOR,
+    OP_SHL,
+    OP_LSHR,
+    OP_ASHR,
+    OP_ULT,
+    OP_SLE,
+    OP_NE,
+    OP_SMAX,
+    OP_FIXED,
+    OP_UDIV,
+    OP_SREM,
+    OP_COUNT
+};
+
+typedef unsigned __int128 u128;
+
+static u128 sign_extended(u128 v, unsigned w)
+{
+    return (u128)((__int128)(v << (128 - w)) >> (128 - w));
+}
+
+/** The operands sign-extended or cut to the width, the operation, and bits 0 to 63 of the result xor its upper ones. */
+static void ref_odd(const struct micro_case *c, const struct micro_num *a, struct micro_num *r)
+{
+    unsigned w = c->parameter & 0xFF, op = c->parameter >> 8;
+    u128 mask = w == 128 ? ~(u128)0 : ((u128)1 << w) - 1;
+    u128 x = (u128)(__int128)a[0].s & mask, y = (u128)(__int128)a[1].s & mask, v = 0;
+    __int128 sx = (__int128)sign_extended(x, w), sy = (__int128)sign_extended(y, w);
+    unsigned n = (unsigned)(y & 15);
+    switch (op) {
+    case OP_ADD:
+        v = x + y;
+        break;
+    case OP_SUB:
+        v = x - y;
+        break;
+    case OP_MUL:
+        v = x * y;
+        break;
+    case OP_XOR:
+        v = x ^ y;
+        break;
+    case OP_SHL:
+        v = x << n;
+        break;
+    case OP_LSHR:
+        v = x >> n;
+        break;
+    case OP_ASHR:
+        v = (u128)(sx >> n);
+        break;
+    case OP_ULT:
+        v = x < y ? x : y;
+        break;
+    case OP_SLE:
+        v = sx <= sy ? y : x;
+        break;
+    case OP_NE:
+        v = x != y ? x : mask;
+        break;
+    case OP_SMAX:
+        v = sx > sy ? x : y;
+        break;
+    case OP_UDIV:
+        r->open = !y;
+        v = y ? x / y : 0;
+        break;
+    case OP_SREM:
+        r->open = !y || sy == -1;
+        v = r->open ? 0 : (u128)(sx % sy);
+        break;
+    default:
+        v = (x << 13 | x >> (w - 13)) - (y >> 7);
+    }
+    v &= mask;
+    r->bits = (uint64_t)v ^ (uint64_t)((__int128)sign_extended(v, w) >> (w - 9));
+}
+
+static void odd_case(unsigned w, unsigned op)
+{
+    static const char *const text[] = {"add", "sub", "mul", "xor", "shl", "lshr", "ashr"};
+    char name[64], body[512];
+    snprintf(name, sizeof name, "i%u operation %u", w, op);
+    struct micro_case *c = start(name, M_I64, M_I64, 1, 2);
+    c->parameter = w | op << 8;
+    c->lane = ref_odd;
+    if (op >= OP_SHL && op <= OP_ASHR)
+        snprintf(body, sizeof body, "%%n$U = and i%u %%y$U, 15\n  %%v$U = %s i%u %%x$U, %%n$U", w, text[op], w);
+    else if (op < OP_SHL)
+        snprintf(body, sizeof body, "%%v$U = %s i%u %%x$U, %%y$U", text[op], w);
+    else if (op == OP_UDIV || op == OP_SREM)
+        snprintf(body, sizeof body, "%%v$U = %s i%u %%x$U, %%y$U", op == OP_UDIV ? "udiv" : "srem", w);
+    else if (op == OP_ULT || op == OP_SLE)
+        snprintf(body, sizeof body, "%%c$U = icmp %s i%u %%x$U, %%y$U\n  %%v$U = select i1 %%c$U, i%u %%%c$U, i%u %%%c$U",
+                 op == OP_ULT ? "ult" : "sle", w, w, op == OP_ULT ? 'x' : 'y', w, op == OP_ULT ? 'y' : 'x');
+    else if (op == OP_NE)
+        snprintf(body, sizeof body, "%%c$U = icmp ne i%u %%x$U, %%y$U\n  %%v$U = select i1 %%c$U, i%u %%x$U, i%u -1", w, w, w);
+    else if (op == OP_SMAX)
+        snprintf(body, sizeof body, "%%v$U = call i%u @llvm.smax.i%u(i%u %%x$U, i%u %%y$U)", w, w, w, w);
+    else
+        snprintf(body, sizeof body,
+                 "%%a$U = shl i%u %%x$U, 13\n  %%b$U = lshr i%u %%x$U, %u\n  %%c$U = or i%u %%a$U, %%b$U\n"
+                 "  %%d$U = lshr i%u %%y$U, 7\n  %%v$U = sub i%u %%c$U, %%d$U",
+                 w, w, w - 13, w, w, w);
+    if (op == OP_SMAX)
+        snprintf(c->declare, sizeof c->declare, "declare i%u @llvm.smax.i%u(i%u, i%u)", w, w, w, w);
+    snprintf(c->body, sizeof c->body,
+             "%%x$U = %s i64 $0 to i%u\n  %%y$U = %s i64 $1 to i%u\n  %s\n  %%l$U = %s i%u %%v$U to i64\n"
+             "  %%h$U = ashr i%u %%v$U, %u\n  %%t$U = %s i%u %%h$U to i64\n  $R = xor i64 %%l$U, %%t$U",
+             w < 64 ? "trunc" : "sext", w, w < 64 ? "trunc" : "sext", w, body, w < 64 ? "zext" : "trunc", w, w, w - 9,
+             w < 64 ? "sext" : "trunc", w);
+}
+
+/** The bits of a vector as one number through memory, its halves swapped. */
+static void ref_swapped(const struct micro_case *c, const struct micro_num (*a)[MICRO_MAX_LANES], struct micro_num *r)
+{
+    for (unsigned l = 0; l < c->result_lanes; l++)
+        r[l] = a[0][(l + c->result_lanes - 1) % c->result_lanes];
+}
+
+static void ref_mask(const struct micro_case *c, const struct micro_num (*a)[MICRO_MAX_LANES], struct micro_num *r)
+{
+    r->bits = 0;
+    for (unsigned l = 0; l < c->arg_lanes[0]; l++)
+        r->bits |= (uint64_t)(a[0][l].s < a[1][l].s) << l;
+}
+
+static void odd_widths(void)
+{
+    static const unsigned widths_in_bits[] = {24, 33, 48, 40, 65, 96, 128, 17};
+    for (size_t i = 0; i < sizeof widths_in_bits / sizeof *widths_in_bits; i++)
+        for (unsigned op = 0; op < OP_COUNT; op++)
+            if (widths_in_bits[i] < 64 || op < OP_UDIV)
+                odd_case(widths_in_bits[i], op);
+    static const struct {
+        enum micro_type type;
+        unsigned lanes, bits;
+    } vectors[] = {{M_F32, 4, 128}, {M_I8, 3, 24}, {M_I16, 3, 48}, {M_F32, 3, 96}, {M_I64, 2, 128}};
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+        char name[64];
+        unsigned w = vectors[i].bits, by = w / vectors[i].lanes;
+        snprintf(name, sizeof name, "%s as i%u", micro_llvm(vectors[i].type, vectors[i].lanes), w);
+        struct micro_case *c = start(name, vectors[i].type, vectors[i].type, vectors[i].lanes, 1);
+        c->whole = ref_swapped;
+        snprintf(c->body, sizeof c->body,
+                 "%%x$U = bitcast $A $0 to i%u\n  %%s$U = alloca i%u\n"
+                 "  store volatile i%u %%x$U, ptr %%s$U, align 8\n  %%y$U = load volatile i%u, ptr %%s$U, align 8\n"
+                 "  %%a$U = shl i%u %%y$U, %u\n  %%b$U = lshr i%u %%y$U, %u\n"
+                 "  %%v$U = or i%u %%a$U, %%b$U\n  $R = bitcast i%u %%v$U to $T",
+                 w, w, w, w, w, by, w, w - by, w, w);
+    }
+    for (unsigned lanes = 2; lanes <= 8; lanes += lanes < 4 ? 1 : 4) {
+        char name[64];
+        snprintf(name, sizeof name, "mask of %u lanes", lanes);
+        struct micro_case *c = start(name, M_I32, M_I32, lanes, 2);
+        c->result_lanes = 1;
+        c->whole = ref_mask;
+        snprintf(c->body, sizeof c->body,
+                 "%%c$U = icmp slt $A $0, $1\n  %%m$U = bitcast <%u x i1> %%c$U to i%u\n  $R = zext i%u %%m$U to i32", lanes, lanes,
+                 lanes);
+    }
+}
+
 void micro_llvm_intrinsics(void)
 {
+    odd_widths();
     overflows();
     comparisons_and_shifts();
     float_classes();
