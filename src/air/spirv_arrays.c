@@ -93,10 +93,9 @@ static void visit(struct arrays *a, uint32_t inst)
     struct pvg_ir *ir = a->ir;
     const struct pvg_ir_inst *i = &ir->insts[inst];
     for (unsigned k = 0; !i->dead && k < i->count; k++) {
-        if (pvg_ir_operand(ir, i, k) != PVG_IR_ID)
-            continue;
-        uint32_t n = a->of[pvg_ir_use(ir, i, k)];
-        if (!n)
+        /* Few operands are of arrays; what kind of word it is takes longer to tell. */
+        uint32_t n = i->words[k] < ir->id_bound ? a->of[pvg_ir_use(ir, i, k)] : 0;
+        if (!n || pvg_ir_operand(ir, i, k) != PVG_IR_ID)
             continue;
         if (i->op == SpvOpAccessChain && k == 0)
             a->of[i->id] = n;

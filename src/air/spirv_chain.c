@@ -47,10 +47,9 @@ static void find_uses(struct pvg_ir *ir, struct member *members, const uint32_t 
     for (uint32_t k = 0; k < ir->inst_count; k++) {
         const struct pvg_ir_inst *i = &ir->insts[k];
         for (unsigned o = 0; !i->dead && o < i->count; o++) {
-            if (pvg_ir_operand(ir, i, o) != PVG_IR_ID)
-                continue;
-            uint32_t n = member_of[pvg_ir_find(ir, i->words[o])];
-            if (n == PVG_IR_NONE)
+            /* Few operands are members; what kind of word it is takes longer to tell. */
+            uint32_t n = i->words[o] < ir->id_bound ? member_of[pvg_ir_find(ir, i->words[o])] : PVG_IR_NONE;
+            if (n == PVG_IR_NONE || pvg_ir_operand(ir, i, o) != PVG_IR_ID)
                 continue;
             /* In the first block the pointer is known to all that follow. */
             members[n].other |= i->op != SpvOpConvertUToPtr || i->block;
