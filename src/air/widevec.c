@@ -238,6 +238,25 @@ void pvg_at_clamp_lane(LLVMValueRef i)
         LLVMSetOperand(i, operand, LLVMConstInt(LLVMInt32TypeInContext(LLVMGetTypeContext(LLVMTypeOf(index))), n - 1, 0));
 }
 
+/** An index that only the running code knows ends at the last lane, too: to the scalarizer there is nothing behind that. */
+static void clamp_variable_lane(LLVMBuilderRef builder, LLVMValueRef i)
+{
+    unsigned operand = LLVMIsAExtractElementInst(i) ? 1 : LLVMIsAInsertElementInst(i) ? 2 : 0;
+    LLVMValueRef index = operand ? LLVMGetOperand(i, operand) : NULL;
+    if (!index || LLVMIsAConstant(index))
+        return;
+    LLVMTypeRef type = LLVMTypeOf(index);
+    unsigned n = lanes(LLVMTypeOf(LLVMGetOperand(i, 0))), width = LLVMGetIntTypeWidth(type);
+    if (width < 7 && 1u << width <= n)
+        return;
+    LLVMValueRef mask = LLVMIsAInstruction(index) && LLVMGetInstructionOpcode(index) == LLVMAnd ? LLVMGetOperand(index, 1) : NULL;
+    if (mask && width <= 64 && LLVMIsAConstantInt(mask) && LLVMConstIntGetZExtValue(mask) < n)
+        return;
+    LLVMPositionBuilderBefore(builder, i);
+    LLVMValueRef last = LLVMConstInt(type, n - 1, 0), inside = LLVMBuildICmp(builder, LLVMIntULT, index, last, "");
+    LLVMSetOperand(i, operand, LLVMBuildSelect(builder, inside, index, last, ""));
+}
+
 bool pvg_at_split_wide_calls(struct pvg_at *at, const struct pvg_at_census *c)
 {
     if (!c->wide || c->matrix)
@@ -249,6 +268,7 @@ bool pvg_at_split_wide_calls(struct pvg_at *at, const struct pvg_at_census *c)
             next = LLVMGetNextInstruction(i);
             /* LLVM's scalarizer would look behind its list of lanes. */
             pvg_at_clamp_lane(i);
+            clamp_variable_lane(builder, i);
             if (LLVMIsALoadInst(i) || LLVMIsAStoreInst(i)) {
                 split_accesses(at, builder, i);
                 continue;

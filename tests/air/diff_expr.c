@@ -905,9 +905,61 @@ static struct op call_helper(struct gen *g, struct type t, int d)
     return gen_leaf(g, t);
 }
 
+/** Lanes out of a vector of eight or sixteen: loaded, joined of two, or all bits of another vector. */
+static struct op wide_vector(struct gen *g, struct type t, int d)
+{
+    struct type one = type_of(t.is_float, t.bits, 1), four = type_of(t.is_float, t.bits, 4);
+    unsigned lanes = t.bits <= 32 && gen_chance(g, 40) ? 16 : 8, lane = gen_random(g, lanes);
+    char wide[32];
+    struct op v[2], r = gen_name(g);
+    snprintf(wide, sizeof wide, "<%u x %s>", lanes, scalar_text(t));
+    for (unsigned k = 0; k < 2; k++) {
+        struct op a = gen_expr(g, four, d), b = gen_expr(g, four, d), x = gen_name(g);
+        char mask[224] = "";
+        for (unsigned i = 0; i < lanes; i++) {
+            size_t n = strlen(mask);
+            snprintf(mask + n, sizeof mask - n, "%si32 %u", i ? ", " : "", gen_random(g, 8));
+        }
+        v[k] = gen_name(g);
+        gen_emit(g, "%s = shufflevector %s %s, %s %s, <%u x i32> <%s>", x.s, type_text(four), a.s, type_text(four), b.s, lanes,
+                 mask);
+        if (k && gen_chance(g, 50))
+            gen_emit(g, "%s = shufflevector %s %s, %s %s, <%u x i32> <%s>", v[k].s, wide, v[0].s, wide, x.s, lanes, mask);
+        else
+            gen_emit(g, "%s = insertelement %s %s, %s %s, i32 %u", v[k].s, wide, x.s, scalar_text(t), gen_expr(g, one, 0).s, lane);
+    }
+    static const char *const ops[] = {"add", "sub", "xor", "and", "mul"};
+    if (t.is_float || t.bits == 1 || gen_chance(g, 30)) {
+        struct op c = gen_expr(g, bools(1), d);
+        gen_emit(g, "%s = select i1 %s, %s %s, %s %s", r.s, c.s, wide, v[0].s, wide, v[1].s);
+    } else if (gen_chance(g, 30)) {
+        struct op c = gen_name(g);
+        gen_emit(g, "%s = icmp ult %s %s, %s", c.s, wide, v[0].s, v[1].s);
+        gen_emit(g, "%s = select <%u x i1> %s, %s %s, %s %s", r.s, lanes, c.s, wide, v[1].s, wide, v[0].s);
+    } else {
+        gen_emit(g, "%s = %s %s %s, %s", r.s, ops[gen_random(g, 5)], wide, v[0].s, v[1].s);
+    }
+    struct op out = gen_name(g);
+    if (t.lanes == 1) {
+        gen_emit(g, "%s = extractelement %s %s, i32 %u", out.s, wide, r.s, gen_random(g, lanes));
+        return out;
+    }
+    char mask[64] = "";
+    for (unsigned i = 0; i < t.lanes; i++) {
+        size_t n = strlen(mask);
+        snprintf(mask + n, sizeof mask - n, "%si32 %u", i ? ", " : "", gen_random(g, lanes));
+    }
+    gen_emit(g, "%s = shufflevector %s %s, %s %s, <%u x i32> <%s>", out.s, wide, r.s, wide, r.s, t.lanes, mask);
+    return out;
+}
+
 struct op gen_expr(struct gen *g, struct type t, int d)
 {
     struct op r;
+    if (d > 0 && g->o->features & DIFF_SHAPES && g->expr_left > 0 && gen_chance(g, 4)) {
+        g->expr_left--;
+        return wide_vector(g, t, d - 1);
+    }
     if (d <= 0 || g->expr_left <= 0 || gen_chance(g, 15))
         return gen_leaf(g, t);
     g->expr_left--;

@@ -156,7 +156,10 @@ static struct op some_base(struct gen *g, unsigned bytes, bool write, int *space
     unsigned start = gen_random(g, g->mem_count);
     for (unsigned i = 0; i < g->mem_count; i++) {
         const struct mem *m = &g->mems[(start + i) % g->mem_count];
-        if (m->typed || m->bytes < bytes || (write && !m->writable) || (found[0] && m->space != found[0]->space))
+        if (m->typed || m->bytes < bytes || (write && !m->writable))
+            continue;
+        /* A table of the program and a buffer are not mixed: that is refused. */
+        if (found[0] && (m->space != found[0]->space || (m->base[0] == '@') != (found[0]->base[0] == '@')))
             continue;
         found[found[0] != NULL] = m;
     }
