@@ -271,9 +271,8 @@ void pvg_at_optimize(struct pvg_at *at)
 {
     struct pvg_spv *b = &at->b;
     size_t n = 0;
-    struct pvg_spv_memory m = {.table = at->table_value,
-                               .member_count = at->table_block.count,
-                               .checked = at->opt->robustness != PVG_AIR_ROBUST_NONE};
+    struct pvg_spv_memory m = {
+        .table = at->table_value, .member_count = at->table_block.count, .checked = at->opt->robustness != PVG_AIR_ROBUST_NONE};
     for (const struct pvg_at_view *v = at->first_view; v; v = v->next)
         n += is_single(v);
     m.single = pvg_arena_array(&at->arena, n + 1, sizeof *m.single);

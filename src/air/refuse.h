@@ -27,7 +27,7 @@
       "a Vulkan pipeline starts at the entry point of a stage; the function is translated with the pipelines that link it")        \
     X(GENERIC_POINTER, "generic-pointer", "a pointer that may reach device memory or thread or threadgroup memory",                \
       "SPIR-V for Vulkan has no generic storage class: an access names its storage class statically")                              \
-    X(STORED_LOCAL_POINTER, "stored-local-pointer", "a pointer to thread or threadgroup memory that is stored to a buffer",          \
+    X(STORED_LOCAL_POINTER, "stored-local-pointer", "a pointer to thread or threadgroup memory that is stored to a buffer",        \
       "such memory has no address in Vulkan that could be kept as data")
 
 enum pvg_air_refusal_class {
