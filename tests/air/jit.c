@@ -824,8 +824,10 @@ static void find_host(void)
     LLVMDisposeTargetData(layout);
     LLVMDisposeTargetMachine(tm);
     char *features = LLVMGetHostCPUFeatures();
-    if (strstr(features, "+f16c"))
-        host_features = "+avx,+f16c"; /* Half conversions in one instruction instead of a library call. */
+    /* Half conversions in one instruction instead of a library call. With AVX alone, LLVM's combiner goes round for ever over some
+     * vectors of eight lanes (seed 50000091). */
+    if (strstr(features, "+f16c") && strstr(features, "+avx2"))
+        host_features = "+avx,+avx2,+f16c";
     LLVMDisposeMessage(features);
 }
 

@@ -303,6 +303,9 @@ struct plan {
     const char *dump, *program;
 };
 
+/** A compiler that does not come back ends its process, and the seed is named; far more than any needs under sanitizers. */
+enum { SECONDS_PER_SEED = 120 };
+
 static int work(const struct plan *plan, struct progress *p, unsigned job)
 {
     struct worker *w = aligned_alloc(64, (sizeof *w + 63) / 64 * 64);
@@ -317,7 +320,9 @@ static int work(const struct plan *plan, struct progress *p, unsigned job)
         if (i >= plan->count)
             break;
         atomic_store(&p->current[job], plan->seed + i + 1);
+        alarm(SECONDS_PER_SEED);
         try_seed(w, plan->seed + i, p);
+        alarm(0);
         atomic_fetch_add(&p->done, 1);
     }
     atomic_store(&p->current[job], 0);
