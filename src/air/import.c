@@ -77,7 +77,7 @@ static bool holds_pointer(LLVMTypeRef type, unsigned depth)
 static void note_access(struct pvg_at *at, LLVMValueRef pointer)
 {
     const struct pvg_at_memory *m = pvg_at_memory_of(at, pointer);
-    if (!is_pointer(pointer) || !m || m->local)
+    if (!is_pointer(pointer) || !m || pvg_at_is_local(m))
         return;
     struct pvg_at_origin o;
     pvg_at_origin(at, pointer, &o);

@@ -444,7 +444,7 @@ uint32_t pvg_at_pointer_bits(struct pvg_at *at, LLVMValueRef pointer, unsigned w
 {
     const struct pvg_at_memory *m = pvg_at_memory_of(at, pointer);
     uint32_t x = pvg_at_use(at, pointer);
-    if (m && m->local) /* Byte offset: right for alignment tests and differences. */
+    if (pvg_at_is_local(m)) /* Byte offset: right for alignment tests and differences. */
         x = pvg_spv_imul(&at->b, x, pvg_spv_u32(&at->b, m->granule));
     return pvg_spv_resize(&at->b, x, width);
 }
@@ -529,9 +529,10 @@ static uint32_t extract_value(struct pvg_at *at, LLVMValueRef inst)
 
 static uint32_t insert_value(struct pvg_at *at, LLVMValueRef inst)
 {
-    const struct pvg_at_memory *m = pvg_at_memory_of(at, LLVMGetOperand(inst, 1));
-    if (m && m->local)
-        pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to thread or threadgroup memory in a struct value");
+    LLVMValueRef part = LLVMGetOperand(inst, 1);
+    if (LLVMGetTypeKind(LLVMTypeOf(part)) == LLVMPointerTypeKind && pvg_at_is_own_pointer(at, part))
+        pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER,
+                         "a pointer to memory of the thread or a constant table in a struct value");
     uint32_t v = pvg_at_operand(at, inst, 0), e = pvg_at_operand(at, inst, 1), words[18] = {e, v};
     unsigned n = LLVMGetNumIndices(inst);
     if (n > 16)

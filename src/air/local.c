@@ -186,6 +186,20 @@ void pvg_at_local_variables(struct pvg_at *at)
 /* ---- Access -------------------------------------------------------------------------------------------------------------------
  */
 
+uint32_t pvg_at_is_table(struct pvg_at *at, uint32_t address)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t high = pvg_spv_resize(b, pvg_spv_shr(b, address, 32), 32);
+    return pvg_spv_value(b, SpvOpIEqual, pvg_spv_bool(b), PVG_SPV(high, pvg_spv_u32(b, PVG_AT_TABLE_ADDRESS >> 32)));
+}
+
+uint32_t pvg_at_table_offset(struct pvg_at *at, const struct pvg_at_memory *m, uint32_t address)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t bytes = pvg_spv_isub(b, pvg_spv_resize(b, address, 32), pvg_spv_u32(b, (uint32_t)PVG_AT_TABLE_ADDRESS));
+    return pvg_spv_shr(b, bytes, (unsigned)__builtin_ctz(m->granule));
+}
+
 uint32_t pvg_at_local_element(struct pvg_at *at, struct pvg_at_memory *m, uint32_t index)
 {
     struct pvg_spv *b = &at->b;

@@ -236,7 +236,7 @@ static void store_value(struct pvg_at *at, const struct access *a, uint64_t offs
 static struct pvg_at_memory *local_memory(struct pvg_at *at, LLVMValueRef pointer)
 {
     struct pvg_at_memory *m = pvg_at_memory_of(at, pointer);
-    if (m && m->local)
+    if (pvg_at_is_local(m))
         return m;
     unsigned as = LLVMGetPointerAddressSpace(LLVMTypeOf(pointer));
     if (m && as != 1 && as != 2)
@@ -254,19 +254,88 @@ static struct access physical_access(struct pvg_at *at, LLVMValueRef pointer, un
         .pointer = pointer, .address = pvg_at_use(at, pointer), .align = align > 16 ? 16 : align, .is_volatile = is_volatile};
 }
 
+/* ---- Pointers that lead to buffers or to tables ---------------------------------------------------------------------------------
+ */
+
+/** Tables that an access may reach besides buffers, or NULL; `*only` becomes whether it reaches nothing else. */
+static struct pvg_at_memory *tables_of(struct pvg_at *at, const struct access *a, bool *only)
+{
+    struct pvg_at_memory *m = pvg_at_memory_of(at, a->pointer);
+    struct pvg_at_origin o;
+    *only = false;
+    if (!m || !m->local)
+        return NULL;
+    pvg_at_origin(at, a->pointer, &o);
+    *only = !o.unknown && !o.buffers;
+    return o.unknown || o.table ? m : NULL;
+}
+
+/** Branch on whether the address is a table's. @return label of what follows; the code goes on with `yes` or, without it, `no`. */
+static uint32_t branch_on_table(struct pvg_at *at, uint32_t address, uint32_t *yes, uint32_t *no)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t end = pvg_spv_new_id(b), table = pvg_at_is_table(at, address);
+    *no = pvg_spv_new_id(b);
+    if (yes)
+        *yes = pvg_spv_new_id(b);
+    pvg_spv_op(b, SpvOpSelectionMerge, PVG_SPV(end, SpvSelectionControlMaskNone));
+    pvg_spv_op(b, SpvOpBranchConditional, PVG_SPV(table, yes ? *yes : end, *no));
+    pvg_at_begin_block(at, yes ? *yes : *no);
+    return end;
+}
+
+static uint32_t load_any(struct pvg_at *at, const struct access *a, LLVMTypeRef type)
+{
+    struct pvg_spv *b = &at->b;
+    bool only;
+    struct pvg_at_memory *m = tables_of(at, a, &only);
+    if (!m)
+        return load_value(at, a, 0, type);
+    if (only)
+        return pvg_at_local_load(at, m, pvg_at_table_offset(at, m, a->address), type);
+    uint32_t t = pvg_at_type(at, type), var = pvg_spv_variable(b, SpvStorageClassFunction, t, 0), yes, no;
+    uint32_t end = branch_on_table(at, a->address, &yes, &no);
+    pvg_spv_op(b, SpvOpStore, PVG_SPV(var, pvg_at_local_load(at, m, pvg_at_table_offset(at, m, a->address), type)));
+    pvg_spv_op(b, SpvOpBranch, PVG_SPV(end));
+    pvg_at_begin_block(at, no);
+    pvg_spv_op(b, SpvOpStore, PVG_SPV(var, load_value(at, a, 0, type)));
+    pvg_spv_op(b, SpvOpBranch, PVG_SPV(end));
+    pvg_at_begin_block(at, end);
+    return pvg_spv_value(b, SpvOpLoad, t, PVG_SPV(var));
+}
+
+/** Tables are constant: what is stored there goes nowhere. */
+static void store_any(struct pvg_at *at, const struct access *a, LLVMTypeRef type, uint32_t value)
+{
+    bool only;
+    uint32_t no, end;
+    if (!tables_of(at, a, &only)) {
+        store_value(at, a, 0, type, value);
+        return;
+    }
+    if (only)
+        pvg_at_refuse(at, "store to a constant global");
+    end = branch_on_table(at, a->address, NULL, &no);
+    store_value(at, a, 0, type, value);
+    pvg_spv_op(&at->b, SpvOpBranch, PVG_SPV(end));
+    pvg_at_begin_block(at, end);
+}
+
+/* ---- Load and store ---------------------------------------------------------------------------------------------------------- */
+
 uint32_t pvg_at_load(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, unsigned align, bool is_volatile)
 {
     struct pvg_at_memory *m = local_memory(at, pointer);
     if (m) {
         uint32_t v = pvg_at_local_load(at, m, pvg_at_use(at, pointer), type);
-        if (LLVMGetTypeKind(type) != LLVMPointerTypeKind || !m->pointee)
+        if (LLVMGetTypeKind(type) != LLVMPointerTypeKind || !pvg_at_holds_local_pointers(at, pointer))
             return v;
         return pvg_spv_isub(&at->b, pvg_spv_resize(&at->b, v, 32), pvg_spv_u32(&at->b, 1));
     }
     if (!pvg_at_memory_of(at, pointer)) /* Null or undefined: any value will do. */
         return pvg_spv_null(&at->b, pvg_at_type(at, type));
     struct access a = physical_access(at, pointer, align, is_volatile);
-    return load_value(at, &a, 0, type);
+    return load_any(at, &a, type);
 }
 
 void pvg_at_store_id(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t id, unsigned align, bool is_volatile)
@@ -281,7 +350,7 @@ void pvg_at_store_id(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, 
     if (!pvg_at_memory_of(at, pointer))
         return;
     struct access a = physical_access(at, pointer, align, is_volatile);
-    store_value(at, &a, 0, type, id);
+    store_any(at, &a, type, id);
 }
 
 void pvg_at_store(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef value, unsigned align, bool is_volatile)
@@ -289,10 +358,10 @@ void pvg_at_store(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef value, u
     struct pvg_spv *b = &at->b;
     uint32_t v = pvg_at_use(at, value);
     const struct pvg_at_memory *m = LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMPointerTypeKind ? pvg_at_memory_of(at, value) : NULL;
-    if (m && m->local) {
-        if (!pvg_at_holds_local_pointers(at, pointer))
-            pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER,
-                             "a pointer to thread or threadgroup memory is stored to a buffer");
+    if (m && !pvg_at_holds_own_pointers(at, pointer) && pvg_at_is_own_pointer(at, value))
+        pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to %s is stored to a buffer",
+                         m->storage == SpvStorageClassPrivate ? "a constant table" : "thread or threadgroup memory");
+    if (pvg_at_is_local(m)) {
         v = pvg_spv_resize(b, pvg_spv_iadd(b, v, pvg_spv_u32(b, 1)), 64);
     }
     pvg_at_store_id(at, pointer, LLVMTypeOf(value), v, align, is_volatile);
@@ -375,7 +444,7 @@ static uint32_t read_unit(struct pvg_at *at, const struct copy *c, uint32_t inde
     a.indexed = true;
     uint32_t wide = pvg_spv_resize(b, index, 64);
     a.address = pvg_spv_iadd(b, s->base, pvg_spv_imul(b, wide, pvg_spv_u64(b, c->unit)));
-    return load_value(at, &a, 0, unit_type(at, c->unit));
+    return load_any(at, &a, unit_type(at, c->unit));
 }
 
 static void write_unit(struct pvg_at *at, const struct copy *c, uint32_t index, uint32_t value)
@@ -392,7 +461,7 @@ static void write_unit(struct pvg_at *at, const struct copy *c, uint32_t index, 
     a.indexed = true;
     uint32_t wide = pvg_spv_resize(b, index, 64);
     a.address = pvg_spv_iadd(b, s->base, pvg_spv_imul(b, wide, pvg_spv_u64(b, c->unit)));
-    store_value(at, &a, 0, unit_type(at, c->unit), value);
+    store_any(at, &a, unit_type(at, c->unit), value);
 }
 
 static void copy_unit(struct pvg_at *at, void *arg, uint32_t index)
@@ -452,10 +521,10 @@ static uint32_t unit_count(struct pvg_at *at, LLVMValueRef call, const struct co
     return pvg_spv_resize(&at->b, pvg_at_use(at, LLVMGetOperand(call, 2)), 32);
 }
 
-static unsigned call_align(LLVMValueRef call, unsigned param)
+unsigned pvg_at_call_align(LLVMValueRef call, unsigned argument)
 {
     unsigned kind = LLVMGetEnumAttributeKindForName("align", 5);
-    LLVMAttributeRef a = LLVMGetCallSiteEnumAttribute(call, param + 1, kind);
+    LLVMAttributeRef a = LLVMGetCallSiteEnumAttribute(call, argument + 1, kind);
     uint64_t v = a ? LLVMGetEnumAttributeValue(a) : 1;
     return v > 16 ? 16 : (unsigned)v;
 }
@@ -466,7 +535,7 @@ void pvg_at_memset(struct pvg_at *at, LLVMValueRef call)
     uint64_t bytes = copy_length(at, call, "memset"), value;
     if (!bytes || !pvg_at_memory_of(at, LLVMGetOperand(call, 0)))
         return;
-    struct copy c = {.dst = make_side(at, LLVMGetOperand(call, 0), call_align(call, 0))};
+    struct copy c = {.dst = make_side(at, LLVMGetOperand(call, 0), pvg_at_call_align(call, 0))};
     c.unit = choose_unit(&c.dst, &c.dst, bytes);
     limit_align(&c);
     uint32_t type = pvg_at_int(at, c.unit * 8);
@@ -493,12 +562,12 @@ void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call, bool overlapping)
 {
     bool to_buffer = pvg_at_memory_of(at, LLVMGetOperand(call, 0)) && !local_memory(at, LLVMGetOperand(call, 0));
     uint64_t bytes = copy_length(at, call, "memcpy");
-    if (to_buffer && pvg_at_holds_local_pointers(at, LLVMGetOperand(call, 1)))
-        pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to thread or threadgroup memory is copied to a buffer");
+    if (to_buffer && pvg_at_holds_own_pointers(at, LLVMGetOperand(call, 1)))
+        pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to memory of the thread is copied to a buffer");
     if (!bytes || !pvg_at_memory_of(at, LLVMGetOperand(call, 0)) || !pvg_at_memory_of(at, LLVMGetOperand(call, 1)))
         return;
-    struct copy c = {.dst = make_side(at, LLVMGetOperand(call, 0), call_align(call, 0)),
-                     .src = make_side(at, LLVMGetOperand(call, 1), call_align(call, 1))};
+    struct copy c = {.dst = make_side(at, LLVMGetOperand(call, 0), pvg_at_call_align(call, 0)),
+                     .src = make_side(at, LLVMGetOperand(call, 1), pvg_at_call_align(call, 1))};
     c.unit = choose_unit(&c.dst, &c.src, bytes);
     limit_align(&c);
     uint32_t count = unit_count(at, call, &c, bytes);
@@ -550,7 +619,7 @@ uint32_t pvg_at_load_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRe
     struct access a = physical_access(at, pointer, (unsigned)size, false);
     a.address = pvg_spv_iadd(b, a.address, pvg_spv_imul(b, index, pvg_spv_u64(b, size)));
     a.indexed = true;
-    return load_value(at, &a, 0, type);
+    return load_any(at, &a, type);
 }
 
 void pvg_at_store_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t index, uint32_t value)
@@ -568,5 +637,5 @@ void pvg_at_store_element(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef t
     struct access a = physical_access(at, pointer, (unsigned)size, false);
     a.address = pvg_spv_iadd(b, a.address, pvg_spv_imul(b, index, pvg_spv_u64(b, size)));
     a.indexed = true;
-    store_value(at, &a, 0, type, value);
+    store_any(at, &a, type, value);
 }

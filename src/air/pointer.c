@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which objects a pointer can reach. Pointers that a phi or select mixes share one memory; where it is thread, threadgroup or table
- * memory, its objects lie in one variable, so that any mixture is plain arithmetic on offsets (spec 07 section 6.4).
+ * memory, its objects lie in one variable, so that any mixture is plain arithmetic on offsets (spec 07 section 6.4). Tables that
+ * mix with buffers have addresses, which accesses test.
  */
 #include "air/translate.h"
 
@@ -35,6 +36,17 @@ static void lower_granule(struct pvg_at_memory *m, uint64_t bytes)
     uint64_t low = bytes & -bytes;
     if (low < m->granule)
         m->granule = (unsigned)low;
+}
+
+static bool is_table(const struct pvg_at_memory *m)
+{
+    return m->local && m->storage == SpvStorageClassPrivate;
+}
+
+static void lower_copy_unit(struct pvg_at_memory *m, unsigned bytes)
+{
+    if (bytes < m->copy_unit)
+        m->copy_unit = bytes;
 }
 
 static void add_object(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef v, SpvStorageClass sc, uint64_t size)
@@ -136,7 +148,7 @@ static void unite_memories(struct pvg_at *at, struct pvg_at_memory *a, struct pv
     if (a == b)
         return;
     if (b->local && a->local && a->storage != b->storage)
-        pvg_at_refuse(at, "pointers that mix memories of different storage");
+        pvg_at_refuse_as(at, PVG_REFUSE_GENERIC_POINTER, "pointers that mix memories of different storage");
     b->parent = a;
     a->storage = b->local ? b->storage : a->storage;
     a->local |= b->local;
@@ -150,6 +162,7 @@ static void unite_memories(struct pvg_at *at, struct pvg_at_memory *a, struct pv
     a->whole_copy |= b->whole_copy;
     if (b->granule < a->granule)
         a->granule = b->granule;
+    lower_copy_unit(a, b->copy_unit);
     struct pvg_at_object **tail = &a->objects;
     while (*tail)
         tail = &(*tail)->next;
@@ -198,7 +211,7 @@ static struct pvg_at_memory *visit(struct pvg_at *at, LLVMValueRef v)
     if (++at->search_depth > MAX_SEARCH_DEPTH)
         pvg_at_refuse(at, "pointers depend on each other too deeply");
     m = pvg_arena_alloc(&at->arena, sizeof *m);
-    m->granule = 8;
+    m->granule = m->copy_unit = 8;
     pvg_ptrmap_put(&at->arena, &at->memories, v, m);
     if (at->last_memory)
         at->last_memory->next = m;
@@ -300,6 +313,7 @@ static void note_call(struct pvg_at *at, LLVMValueRef inst)
         if (copy) {
             uint64_t bytes;
             m->whole_copy = true;
+            lower_copy_unit(m, i < 2 ? pvg_at_call_align(inst, i) : 8);
             if (pvg_at_const_int(LLVMGetOperand(inst, 2), &bytes))
                 lower_granule(m, bytes);
             else
@@ -340,7 +354,8 @@ static void note_out_parameters(struct pvg_at *at, LLVMValueRef inst)
         if (!is_pointer(arg) || is_null_like(arg))
             continue;
         struct pvg_at_memory *m = find(visit(at, arg));
-        if (m->local)
+        /* Constant memory may turn out to be that of tables. */
+        if (m->local || LLVMGetPointerAddressSpace(LLVMTypeOf(arg)) == 2)
             note_access(at, m, type);
     }
 }
@@ -416,11 +431,23 @@ static void scan_instruction(struct pvg_at *at, LLVMValueRef inst)
 
 /* ---- Pointers in local memory ------------------------------------------------------------------------------------------------ */
 
-/** Memory behind an operand if it is local, else NULL. */
+/** Memory behind an operand; NULL behind null. */
+static struct pvg_at_memory *behind(struct pvg_at *at, LLVMValueRef pointer)
+{
+    return is_null_like(pointer) ? NULL : pvg_at_memory_of(at, pointer);
+}
+
+/** The same if objects of the function are in it, tables that mix with buffers included, else NULL. */
 static struct pvg_at_memory *local_of(struct pvg_at *at, LLVMValueRef pointer)
 {
-    struct pvg_at_memory *m = is_null_like(pointer) ? NULL : pvg_at_memory_of(at, pointer);
+    struct pvg_at_memory *m = behind(at, pointer);
     return m && m->local ? m : NULL;
+}
+
+/** Does the memory hold offsets? */
+static bool holds_offsets(const struct pvg_at_memory *m)
+{
+    return m && m->pointee && pvg_at_is_local(find(m->pointee));
 }
 
 /** What two memories hold pointers to becomes one. @return whether that is news. */
@@ -449,19 +476,35 @@ static bool follow_move(struct pvg_at *at, LLVMValueRef inst)
     struct pvg_at_memory *m = local_of(at, LLVMGetOperand(inst, store ? 1 : 0)), *held;
     if (store && !is_pointer(LLVMGetOperand(inst, 0)))
         return share_pointees(at, m, local_of(at, LLVMGetOperand(LLVMGetOperand(inst, 0), 0)));
-    if (store)
-        held = local_of(at, LLVMGetOperand(inst, 0));
-    else
-        held = m && m->pointee ? pvg_at_memory_of(at, inst) : NULL;
+    held = store ? behind(at, LLVMGetOperand(inst, 0)) : pvg_at_memory_of(at, inst);
     if (!m || !held)
         return false;
     if (!m->pointee) {
+        if (!store || !held->local)
+            return false;
         m->pointee = held;
         return true;
     }
+    /* Of what buffers hold, only tables can be in the same memory. */
+    if (store && !held->local && (held->handle || !is_table(find(m->pointee))))
+        return false;
     bool news = find(m->pointee) != held;
     unite_memories(at, m->pointee, held);
     return news;
+}
+
+/** Pointers that are read from device memory lead to buffers; where they mix with those to tables, all are addresses. */
+static void resolve_mixed(struct pvg_at *at)
+{
+    for (size_t i = 0; i < at->pointer_move_count; i++) {
+        LLVMValueRef inst = at->pointer_moves[i];
+        if (!LLVMIsALoadInst(inst))
+            continue;
+        const struct pvg_at_memory *m = local_of(at, LLVMGetOperand(inst, 0));
+        struct pvg_at_memory *held = pvg_at_memory_of(at, inst);
+        if (held && is_table(held) && (!m || m->physical || !m->pointee))
+            held->physical = true;
+    }
 }
 
 /** Pointers that are read from device memory are addresses, those from local memory what was stored there. */
@@ -478,6 +521,7 @@ static void resolve_loaded(struct pvg_at *at)
     for (struct pvg_at_memory *m = at->first_memory; m; m = m->next)
         if (!m->parent && m->loaded && !m->local && !m->handle)
             m->physical = true;
+    resolve_mixed(at);
     for (size_t i = 0; i < at->pointer_move_count; i++) {
         LLVMValueRef inst = at->pointer_moves[i];
         bool load = LLVMIsALoadInst(inst) != NULL;
@@ -485,8 +529,8 @@ static void resolve_loaded(struct pvg_at *at)
         if (LLVMIsACallInst(inst) || !is_pointer(v) || is_null_like(v) || is_null_like(place))
             continue;
         at->current = inst;
-        struct pvg_at_memory *m = local_of(at, place);
-        if (m && m->pointee ? !local_of(at, v) : load && local_of(at, v) != NULL)
+        bool offset = pvg_at_is_local(behind(at, v));
+        if (holds_offsets(local_of(at, place)) ? !offset : load && offset)
             pvg_at_refuse_as(at, PVG_REFUSE_GENERIC_POINTER, "memory that holds pointers both to buffers and to local memory");
     }
     at->current = NULL;
@@ -494,8 +538,23 @@ static void resolve_loaded(struct pvg_at *at)
 
 bool pvg_at_holds_local_pointers(struct pvg_at *at, LLVMValueRef pointer)
 {
-    struct pvg_at_memory *m = local_of(at, pointer);
+    return holds_offsets(local_of(at, pointer));
+}
+
+bool pvg_at_holds_own_pointers(struct pvg_at *at, LLVMValueRef pointer)
+{
+    const struct pvg_at_memory *m = local_of(at, pointer);
     return m && m->pointee;
+}
+
+bool pvg_at_is_own_pointer(struct pvg_at *at, LLVMValueRef pointer)
+{
+    const struct pvg_at_memory *m = local_of(at, pointer);
+    struct pvg_at_origin o;
+    if (!m || pvg_at_is_local(m))
+        return m;
+    pvg_at_origin(at, pointer, &o);
+    return o.table || o.unknown;
 }
 
 void pvg_at_analyse_pointers(struct pvg_at *at)
@@ -509,6 +568,10 @@ void pvg_at_analyse_pointers(struct pvg_at *at)
         struct pvg_at_memory *m = at->memories.slots[i].value;
         if (!m || m->parent)
             continue;
+        if (is_table(m) && m->physical && !m->handle) {
+            lower_granule(m, m->copy_unit);
+            continue;
+        }
         if (m->local && (m->physical || m->handle))
             pvg_at_refuse_as(at, PVG_REFUSE_GENERIC_POINTER, "pointers that mix buffers with thread or threadgroup memory");
     }
@@ -553,6 +616,11 @@ static void origin_of(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *o
 static void origin_of_local_load(struct pvg_at *at, LLVMValueRef load, struct pvg_at_origin *out, struct seen *seen)
 {
     struct pvg_at_memory *m = pvg_at_memory_of(at, LLVMGetOperand(load, 0));
+    if (m && is_table(m) && m->pointee) {
+        out->table = true;
+        out->unknown |= m->physical;
+        return;
+    }
     if (!m || !m->local || m->storage != SpvStorageClassFunction) {
         out->unknown = true;
         return;
@@ -666,6 +734,8 @@ static void origin_of_root(struct pvg_at *at, LLVMValueRef v, struct pvg_at_orig
         origin_of_argument(at, v, out);
     } else if (pvg_at_is_static_sampler(at, v)) {
         add_root(out, v);
+    } else if (LLVMIsAGlobalVariable(v) && local_of(at, v) && is_table(local_of(at, v))) {
+        out->table = true;
     } else if (LLVMIsALoadInst(v)) {
         origin_of_local_load(at, v, out, seen);
     } else if (LLVMIsAExtractValueInst(v) && LLVMIsAArgument(LLVMGetOperand(v, 0))) {
@@ -703,6 +773,8 @@ uint32_t pvg_at_object_pointer(struct pvg_at *at, LLVMValueRef object)
     for (const struct pvg_at_object *o = m ? m->objects : NULL; o; o = o->next)
         if (o->value == object && o->start_id)
             return o->start_id;
+        else if (o->value == object && m->physical)
+            return pvg_spv_u64(&at->b, PVG_AT_TABLE_ADDRESS + o->offset);
         else if (o->value == object)
             return pvg_spv_u32(&at->b, (uint32_t)(o->offset / m->granule));
     pvg_at_refuse(at, "pointer to an object without memory");
@@ -725,7 +797,7 @@ uint32_t pvg_at_gep(struct pvg_at *at, LLVMValueRef gep)
     const struct pvg_at_memory *m = pvg_at_memory_of(at, gep);
     if (LLVMGetTypeKind(LLVMTypeOf(gep)) == LLVMVectorTypeKind)
         pvg_at_refuse(at, "vectors of pointers");
-    unsigned width = m && m->local ? 32 : 64, unit = m && m->local ? m->granule : 1;
+    unsigned width = pvg_at_is_local(m) ? 32 : 64, unit = pvg_at_is_local(m) ? m->granule : 1;
     uint32_t address = pvg_at_use(at, LLVMGetOperand(gep, 0));
     uint32_t type_id = pvg_spv_int(b, width);
     LLVMTypeRef type = LLVMGetGEPSourceElementType(gep);

@@ -5,9 +5,9 @@
  * Values: integers, floats and vectors of up to four components map one to one; bfloat is its 16-bit pattern; the 64-lane vectors
  * of simdgroup matrices are the two elements that a thread owns (spec 07 section 5.11). Pointers to buffers are 64-bit addresses.
  * Pointers to thread, threadgroup and table memory are 32-bit offsets into one variable per set of objects that pointers may mix,
- * counted in units of that variable's element. Texture handles are 64-bit values holding a heap index, sampler handles hold the
- * table word of the plain use in the low and of the comparing use in the high half. Where pointers or handles come from memory or
- * go there they have the form that memory holds instead (import.h).
+ * counted in units of that variable's element; where tables and buffers mix, both are addresses. Texture handles are 64-bit values
+ * holding a heap index, sampler handles hold the table word of the plain use in the low and of the comparing use in the high half.
+ * Where pointers or handles come from memory or go there they have the form that memory holds instead (import.h).
  */
 #ifndef PVG_AIR_TRANSLATE_H
 #define PVG_AIR_TRANSLATE_H
@@ -38,16 +38,18 @@ struct pvg_at_object {
 
 /**
  * A set of pointers that may reach the same objects. Local ones become one variable, an array of `elem`; the others are addresses.
+ * Where constant tables and buffers mix, the tables have addresses, too, which no buffer has.
  */
 struct pvg_at_memory {
     struct pvg_at_memory *next;    /**< In order of discovery: output must not depend on addresses. */
     struct pvg_at_memory *parent;  /**< Union-find link; NULL for the representative. */
-    bool local, physical, handle;  /**< What reaches it; exactly one is legal. */
+    bool local, physical, handle;  /**< What reaches it; one, or tables and buffers. */
     bool loaded;                   /**< So far, all that is known of it are pointers that come from memory. */
     struct pvg_at_memory *pointee; /**< What the pointers to local memory that it holds reach; NULL = it holds none. */
     SpvStorageClass storage;
     struct pvg_at_object *objects;
     unsigned granule;   /**< Bytes of one element. */
+    unsigned copy_unit; /**< Copies may go in steps of this many bytes. */
     LLVMTypeRef scalar; /**< Scalar type of all accesses, NULL while none was seen. */
     bool mixed;         /**< Accesses of several scalar types: elements are unsigned integers. */
     bool atomic;        /**< Atomic operations reach it. */
@@ -62,6 +64,15 @@ struct pvg_at_memory {
 
 /** Null among the pointers to local memory, which are offsets. In memory all are one more, in 64 bits, and null is 0. */
 #define PVG_AT_LOCAL_NULL UINT32_MAX
+
+/** Address of the first table among those that mix with buffers. Neither guests nor devices have memory there. */
+#define PVG_AT_TABLE_ADDRESS UINT64_C(0xFFFFFFFE80000000)
+
+/** Are pointers to the memory, which may be NULL, offsets into its variable? */
+static inline bool pvg_at_is_local(const struct pvg_at_memory *m)
+{
+    return m && m->local && !m->physical;
+}
 
 /** A buffer slot in the argument table. */
 struct pvg_at_buffer {
@@ -276,6 +287,7 @@ struct pvg_at_memory *pvg_at_memory_of(struct pvg_at *at, LLVMValueRef pointer);
 struct pvg_at_origin {
     uint64_t buffers; /**< Bit per entry of at->buffers. */
     bool unknown;     /**< Also from memory or integers. */
+    bool table;       /**< Also from a constant table that mixes with buffers. */
     bool handle;      /**< From a texture or sampler parameter, or a static sampler. */
     bool null;
     LLVMValueRef roots[8]; /**< Handle roots. */
@@ -287,6 +299,10 @@ LLVMValueRef pvg_at_strip(LLVMValueRef v);
 uint32_t pvg_at_gep(struct pvg_at *at, LLVMValueRef gep);
 /** Does the memory behind `pointer` hold pointers to local memory? */
 bool pvg_at_holds_local_pointers(struct pvg_at *at, LLVMValueRef pointer);
+/** The same with addresses of tables. */
+bool pvg_at_holds_own_pointers(struct pvg_at *at, LLVMValueRef pointer);
+/** A pointer that means nothing outside of this thread: to local memory, or maybe to a table that mixes with buffers. */
+bool pvg_at_is_own_pointer(struct pvg_at *at, LLVMValueRef pointer);
 /** Local pointers: SPIR-V offset of an object's start. */
 uint32_t pvg_at_object_pointer(struct pvg_at *at, LLVMValueRef object);
 
@@ -295,6 +311,8 @@ uint32_t pvg_at_load(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, 
 void pvg_at_store(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef value, unsigned align, bool is_volatile);
 /** Store an id of the given LLVM type. */
 void pvg_at_store_id(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, uint32_t id, unsigned align, bool is_volatile);
+/** Alignment, at most 16, that a call states for an argument. */
+unsigned pvg_at_call_align(LLVMValueRef call, unsigned argument);
 void pvg_at_memset(struct pvg_at *at, LLVMValueRef call);
 /** llvm.memcpy, or with `overlapping` llvm.memmove. */
 void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call, bool overlapping);
@@ -313,6 +331,10 @@ uint32_t pvg_at_load_raw(struct pvg_at *at, uint32_t address, uint32_t type, uns
 /* local.c: thread, threadgroup and table memory */
 uint32_t pvg_at_local_load(struct pvg_at *at, struct pvg_at_memory *m, uint32_t offset, LLVMTypeRef type);
 void pvg_at_local_store(struct pvg_at *at, struct pvg_at_memory *m, uint32_t offset, LLVMTypeRef type, uint32_t value);
+/** Tables that mix with buffers: is it an address of theirs? */
+uint32_t pvg_at_is_table(struct pvg_at *at, uint32_t address);
+/** Such an address as an offset. */
+uint32_t pvg_at_table_offset(struct pvg_at *at, const struct pvg_at_memory *m, uint32_t address);
 /** Access chain to one element; the index is clamped. */
 uint32_t pvg_at_local_element(struct pvg_at *at, struct pvg_at_memory *m, uint32_t index);
 void pvg_at_local_variables(struct pvg_at *at);

@@ -122,6 +122,5 @@ uint32_t pvg_at_value_type(struct pvg_at *at, LLVMValueRef v)
     LLVMTypeRef type = LLVMTypeOf(v);
     if (LLVMGetTypeKind(type) != LLVMPointerTypeKind)
         return pvg_at_type(at, type);
-    const struct pvg_at_memory *m = pvg_at_memory_of(at, v);
-    return pvg_spv_int(&at->b, m && m->local ? 32 : 64);
+    return pvg_spv_int(&at->b, pvg_at_is_local(pvg_at_memory_of(at, v)) ? 32 : 64);
 }
