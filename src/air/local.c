@@ -21,6 +21,25 @@ static uint32_t scalar_elem(struct pvg_at *at, const struct pvg_at_memory *m)
 
 /* ---- Initial contents of tables ---------------------------------------------------------------------------------------------- */
 
+/** Pointers to tables: their form in memory. */
+static uint64_t pointer_bits(struct pvg_at *at, LLVMValueRef c)
+{
+    const struct pvg_at_memory *m = pvg_at_memory_of(at, c);
+    int64_t bytes = 0;
+    LLVMValueRef v = pvg_at_strip(c);
+    for (; LLVMIsAConstantExpr(v) && LLVMGetConstOpcode(v) == LLVMGetElementPtr; v = pvg_at_strip(LLVMGetOperand(v, 0)))
+        if (!pvg_at_constant_step(at, v, &bytes))
+            break;
+    for (const struct pvg_at_object *o = m ? m->objects : NULL; o; o = o->next) {
+        if (o->value != v)
+            continue;
+        uint64_t offset = o->offset + (uint64_t)bytes;
+        /* As values, offsets wrap; a pointer in front of its table need not come back. */
+        return m->physical ? PVG_AT_TABLE_ADDRESS + offset : (uint32_t)((int64_t)offset / (int64_t)m->granule + 1);
+    }
+    pvg_at_refuse(at, "constant table with a pointer of an unknown form");
+}
+
 static void flatten(struct pvg_at *at, LLVMValueRef c, uint8_t *out, uint64_t size)
 {
     LLVMTypeRef type = LLVMTypeOf(c);
@@ -38,6 +57,11 @@ static void flatten(struct pvg_at *at, LLVMValueRef c, uint8_t *out, uint64_t si
         double v = LLVMConstRealGetDouble(c, &lossy);
         uint64_t bits = pvg_at_is_bfloat(type) ? pvg_spv_float_bits(32, v) >> 16 : pvg_spv_float_bits((unsigned)size * 8, v);
         memcpy(out, &bits, size);
+        return;
+    }
+    if (LLVMGetTypeKind(type) == LLVMPointerTypeKind) {
+        uint64_t bits = pointer_bits(at, c);
+        memcpy(out, &bits, size < 8 ? size : 8);
         return;
     }
     unsigned n;
@@ -132,16 +156,24 @@ static void place_arguments(struct pvg_at *at, struct pvg_at_memory *m, uint64_t
     m->last_id = spec_op(at, SpvOpISub, total, pvg_spv_u32(&at->b, 1));
 }
 
-static void create_variable(struct pvg_at *at, struct pvg_at_memory *m)
+/** @return size of all objects. */
+static uint64_t place_objects(struct pvg_at_memory *m)
 {
-    struct pvg_spv *b = &at->b;
     uint64_t end = 0;
-    bool dynamic = false;
     for (struct pvg_at_object *o = m->objects; o; o = o->next) {
-        dynamic |= is_dynamic(m, o);
         o->offset = is_dynamic(m, o) ? 0 : end;
         end = (end + o->size + 15) & ~(uint64_t)15;
     }
+    return end;
+}
+
+static void create_variable(struct pvg_at *at, struct pvg_at_memory *m)
+{
+    struct pvg_spv *b = &at->b;
+    uint64_t end = place_objects(m);
+    bool dynamic = false;
+    for (struct pvg_at_object *o = m->objects; o; o = o->next)
+        dynamic |= is_dynamic(m, o);
     m->elem = scalar_elem(at, m);
     if (dynamic) {
         m->bytes = end;
@@ -177,6 +209,10 @@ static void create_variable(struct pvg_at *at, struct pvg_at_memory *m)
 
 void pvg_at_local_variables(struct pvg_at *at)
 {
+    /* Tables have pointers to others. */
+    for (struct pvg_at_memory *m = at->first_memory; m; m = m->next)
+        if (!m->parent && m->local)
+            place_objects(m);
     /* Memory that nothing accesses needs no variable: dead globals, allocas only named by lifetime markers. */
     for (struct pvg_at_memory *m = at->first_memory; m; m = m->next)
         if (!m->parent && m->local)

@@ -68,6 +68,37 @@ static void add_payload(struct pvg_at *at, struct pvg_at_memory *m, const struct
     lower_granule(m, 4);
 }
 
+/** Memory of a pointer during analysis, made on first sight; follows the pointer to its bases. */
+static struct pvg_at_memory *visit(struct pvg_at *at, LLVMValueRef v);
+static void unite_memories(struct pvg_at *at, struct pvg_at_memory *a, struct pvg_at_memory *b);
+
+/** What the pointers in the initial value of a table lead to. */
+static void visit_initialiser(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef c)
+{
+    if (is_pointer(c)) {
+        if (is_null_like(c))
+            return;
+        if (LLVMIsAFunction(pvg_at_strip(c)))
+            pvg_at_refuse(at, "constant table of functions");
+        struct pvg_at_memory *held = find(visit(at, c));
+        if (!is_table(held))
+            pvg_at_refuse(at, held->handle ? "constant table of samplers" : "constant table of pointers to other than tables");
+        m = find(m);
+        if (m->pointee)
+            unite_memories(at, m->pointee, held);
+        else
+            m->pointee = held;
+        return;
+    }
+    if (!LLVMIsAConstantStruct(c) && !LLVMIsAConstantArray(c))
+        return;
+    if (++at->search_depth > MAX_SEARCH_DEPTH)
+        pvg_at_refuse(at, "constant tables lead to each other too deeply");
+    for (unsigned i = 0, n = (unsigned)LLVMGetNumOperands(c); i < n; i++)
+        visit_initialiser(at, m, LLVMGetOperand(c, i));
+    at->search_depth--;
+}
+
 static void classify_root(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef v)
 {
     if (LLVMIsAAllocaInst(v)) {
@@ -93,6 +124,8 @@ static void classify_root(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueR
             add_object(at, m, v, SpvStorageClassWorkgroup, size);
         else
             add_object(at, m, v, SpvStorageClassPrivate, size);
+        if (as != 3 && LLVMGetInitializer(v))
+            visit_initialiser(at, m, LLVMGetInitializer(v));
         return;
     }
     if (LLVMIsAArgument(v)) {
@@ -137,9 +170,6 @@ static bool is_gep(LLVMValueRef v)
 {
     return LLVMIsAGetElementPtrInst(v) || (LLVMIsAConstantExpr(v) && LLVMGetConstOpcode(v) == LLVMGetElementPtr);
 }
-
-/** Memory of a pointer during analysis, made on first sight; follows the pointer to its bases. */
-static struct pvg_at_memory *visit(struct pvg_at *at, LLVMValueRef v);
 
 static void unite_memories(struct pvg_at *at, struct pvg_at_memory *a, struct pvg_at_memory *b)
 {
@@ -789,6 +819,24 @@ static uint32_t scaled(struct pvg_at *at, LLVMValueRef index, uint64_t stride, u
     if (pvg_at_const_int(index, &c))
         return pvg_spv_const(b, type, c * stride);
     return pvg_spv_imul(b, pvg_spv_sresize(b, pvg_at_use(at, index), width), pvg_spv_const(b, type, stride));
+}
+
+bool pvg_at_constant_step(struct pvg_at *at, LLVMValueRef gep, int64_t *bytes)
+{
+    LLVMTypeRef type = LLVMGetGEPSourceElementType(gep);
+    uint64_t c;
+    for (unsigned i = 1; i < (unsigned)LLVMGetNumOperands(gep); i++) {
+        bool member = i > 1 && LLVMGetTypeKind(type) == LLVMStructTypeKind;
+        if (!pvg_at_const_int(LLVMGetOperand(gep, i), &c))
+            return false;
+        if (member)
+            *bytes = (int64_t)((uint64_t)*bytes + LLVMOffsetOfElement(at->layout, type, (unsigned)c));
+        if (i > 1)
+            type = member ? LLVMStructGetTypeAtIndex(type, (unsigned)c) : LLVMGetElementType(type);
+        if (!member)
+            *bytes = (int64_t)((uint64_t)*bytes + pvg_at_size_of(at, type) * c);
+    }
+    return true;
 }
 
 uint32_t pvg_at_gep(struct pvg_at *at, LLVMValueRef gep)

@@ -296,6 +296,8 @@ struct pvg_at_origin {
 void pvg_at_origin(struct pvg_at *at, LLVMValueRef pointer, struct pvg_at_origin *out);
 /** Pointer operand after casts. */
 LLVMValueRef pvg_at_strip(LLVMValueRef v);
+/** Add the distance that a constant expression of address arithmetic goes, in bytes. @return false when it is not known. */
+bool pvg_at_constant_step(struct pvg_at *at, LLVMValueRef gep, int64_t *bytes);
 uint32_t pvg_at_gep(struct pvg_at *at, LLVMValueRef gep);
 /** Does the memory behind `pointer` hold pointers to local memory? */
 bool pvg_at_holds_local_pointers(struct pvg_at *at, LLVMValueRef pointer);

@@ -30,6 +30,22 @@ static const char kernel_text[] = AIR_HEADER
     "i8 5, i32 6 }, { i16, i8, i32 } { i16 7, i8 8, i32 9 }, { i16, i8, i32 } { i16 10, i8 11, i32 12 }]\n"
     "@v = internal addrspace(2) constant [2 x <4 x float>] [<4 x float> <float 1.0, float 2.0, float 3.0, float 4.0>, <4 x float> "
     "<float 5.0, float 6.0, float 7.0, float 8.0>]\n"
+    "@two = internal addrspace(2) constant [3 x ptr addrspace(2)] [ptr addrspace(2) @t, ptr addrspace(2) getelementptr ([8 x i32], "
+    "ptr addrspace(2) @t, i64 0, i64 4), ptr addrspace(2) null]\n"
+    "@u = internal addrspace(2) constant [3 x i32] [i32 200, i32 201, i32 202]\n"
+    "@pairs = internal addrspace(2) constant [2 x %%pair] [%%pair { ptr addrspace(2) @t, i32 5, ptr addrspace(2) @u }, %%pair { "
+    "ptr "
+    "addrspace(2) getelementptr ([8 x i32], ptr addrspace(2) @t, i64 0, i64 2), i32 6, ptr addrspace(2) getelementptr ([3 x i32], "
+    "ptr addrspace(2) @u, i64 0, i64 1) }]\n"
+    "@ring = internal addrspace(2) constant [3 x { i32, ptr addrspace(2) }] [{ i32, ptr addrspace(2) } { i32 1, ptr addrspace(2) "
+    "getelementptr ([3 x { i32, ptr addrspace(2) }], ptr addrspace(2) @ring, i64 0, i64 1) }, { i32, ptr addrspace(2) } { i32 10, "
+    "ptr addrspace(2) getelementptr ([3 x { i32, ptr addrspace(2) }], ptr addrspace(2) @ring, i64 0, i64 2) }, { i32, ptr "
+    "addrspace(2) } { i32 100, ptr addrspace(2) @ring }]\n"
+    "@state = internal addrspace(2) constant i64 34901589\n"
+    "@samplers = internal addrspace(2) constant [2 x ptr addrspace(2)] [ptr addrspace(2) @state, ptr addrspace(2) @state]\n"
+    "@functions = internal addrspace(2) constant [1 x ptr] [ptr @helper]\n"
+    "define i32 @helper() {\n  ret i32 1\n}\n"
+    "!air.sampler_states = !{!50}\n!50 = !{!\"air.sampler_state\", ptr addrspace(2) @state}\n"
     "declare void @llvm.memcpy.p0.p2.i64(ptr, ptr addrspace(2), i64, i1)\n"
     "define void @k(ptr addrspace(1) %%out, ptr addrspace(2) %%c, ptr addrspace(2) %%args, i32 %%id) {\n"
     "start:\n"
@@ -114,6 +130,30 @@ static uint32_t from_array(uint32_t id)
     return base[id % 4] + 1;
 }
 
+static uint32_t of_two(uint32_t id)
+{
+    return id % 4 == 3 || id % 4 == 2 ? 9 : 100 + 4 * (id % 4) + 1;
+}
+
+static uint32_t of_pairs(uint32_t id)
+{
+    return 100 + 2 * (id % 2) + 1 + 5 + id % 2 + 201 + id % 2;
+}
+
+static uint32_t around(uint32_t id)
+{
+    static const uint32_t number[] = {1, 10, 100};
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i <= id % 8; i++)
+        sum += number[i % 3];
+    return sum;
+}
+
+static uint32_t of_either(uint32_t id)
+{
+    return (id % 2 ? 100 + 4 * (id >> 1 & 1) : 5000) + 3;
+}
+
 static const struct {
     const char *body;
     uint32_t (*expected)(uint32_t id);
@@ -194,12 +234,44 @@ static const struct {
      "  %d = getelementptr ptr addrspace(2), ptr %m, i64 %three\n  %p = load ptr addrspace(2), ptr %d\n"
      "  %a = getelementptr i32, ptr addrspace(2) %p, i64 1\n  %r = load i32, ptr addrspace(2) %a, align 4\n" WRITE,
      from_array},
+    /* Tables of pointers to tables. */
+    {"  %z = icmp uge i32 %b3, 2\n  %k = select i1 %z, i64 2, i64 %three\n"
+     "  %d = getelementptr [3 x ptr addrspace(2)], ptr addrspace(2) @two, i64 0, i64 %k\n"
+     "  %p = load ptr addrspace(2), ptr addrspace(2) %d, align 8\n  %is = icmp eq ptr addrspace(2) %p, null\n"
+     "  br i1 %is, label %no, label %yes\n"
+     "yes:\n  %a = getelementptr i32, ptr addrspace(2) %p, i64 1\n  %e = load i32, ptr addrspace(2) %a, align 4\n"
+     "  br label %no\nno:\n  %r = phi i32 [ 9, %start ], [ %e, %yes ]\n" WRITE,
+     of_two},
+    {"  %d = getelementptr [2 x %pair], ptr addrspace(2) @pairs, i64 0, i64 %b1w\n"
+     "  %x = load ptr addrspace(2), ptr addrspace(2) %d, align 8\n"
+     "  %d1 = getelementptr %pair, ptr addrspace(2) %d, i64 0, i32 1\n  %y = load i32, ptr addrspace(2) %d1, align 8\n"
+     "  %d2 = getelementptr %pair, ptr addrspace(2) %d, i64 0, i32 2\n"
+     "  %z = load ptr addrspace(2), ptr addrspace(2) %d2, align 8\n"
+     "  %xa = getelementptr i32, ptr addrspace(2) %x, i64 1\n  %xe = load i32, ptr addrspace(2) %xa, align 4\n"
+     "  %za = getelementptr i32, ptr addrspace(2) %z, i64 1\n  %ze = load i32, ptr addrspace(2) %za, align 4\n"
+     "  %xy = add i32 %xe, %y\n  %r = add i32 %xy, %ze\n" WRITE,
+     of_pairs},
+    {"  br label %loop\n"
+     "loop:\n  %p = phi ptr addrspace(2) [ @ring, %start ], [ %n, %loop ]\n"
+     "  %i = phi i32 [ 0, %start ], [ %j, %loop ]\n  %u = phi i32 [ 0, %start ], [ %r, %loop ]\n"
+     "  %e = load i32, ptr addrspace(2) %p, align 4\n  %r = add i32 %u, %e\n  %j = add i32 %i, 1\n"
+     "  %a = getelementptr { i32, ptr addrspace(2) }, ptr addrspace(2) %p, i64 0, i32 1\n"
+     "  %n = load ptr addrspace(2), ptr addrspace(2) %a, align 8\n  %more = icmp ule i32 %j, %b7\n"
+     "  br i1 %more, label %loop, label %end\nend:\n" WRITE,
+     around},
+    /* A pointer out of a table or out of an argument buffer. */
+    {"  %k = lshr i32 %b3, 1\n  %kw = zext i32 %k to i64\n"
+     "  %d = getelementptr [3 x ptr addrspace(2)], ptr addrspace(2) @two, i64 0, i64 %kw\n"
+     "  %p = select i1 %odd, ptr addrspace(2) %d, ptr addrspace(2) %args\n"
+     "  %e = load ptr addrspace(2), ptr addrspace(2) %p, align 8\n"
+     "  %a = getelementptr i32, ptr addrspace(2) %e, i64 3\n  %r = load i32, ptr addrspace(2) %a, align 4\n" WRITE,
+     of_either},
 };
 
 static struct pvg_air_shader *translate(const char *body, int robust, uint32_t available, struct pvg_error *err)
 {
     struct pvg_air_options o = {.size = sizeof o, .available = available};
-    char text[8192];
+    char text[16384];
     uint8_t *bitcode;
     size_t size;
     struct pvg_air_shader *s = NULL;
@@ -274,9 +346,32 @@ static void stored(void **state)
     }
 }
 
+/** Tables of what is no data are refused by name. */
+static void tables_of_others(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *word;
+    } cases_of_others[] = {
+        {"  %d = getelementptr [2 x ptr addrspace(2)], ptr addrspace(2) @samplers, i64 0, i64 %b1w\n"
+         "  %p = load ptr addrspace(2), ptr addrspace(2) %d, align 8\n  store ptr addrspace(2) %p, ptr addrspace(1) %q\n  ret "
+         "void\n",
+         "constant table of samplers"},
+        {"  %d = getelementptr [1 x ptr], ptr addrspace(2) @functions, i64 0, i64 %b1w\n"
+         "  %p = load ptr, ptr addrspace(2) %d, align 8\n  store ptr %p, ptr addrspace(1) %q\n  ret void\n",
+         "constant table of functions"},
+    };
+    for (size_t i = 0; i < sizeof cases_of_others / sizeof *cases_of_others; i++) {
+        struct pvg_error err = {{0}};
+        assert_null(translate(cases_of_others[i].body, 0, UINT32_MAX, &err));
+        if (!strstr(err.message, cases_of_others[i].word))
+            fail_msg("%s", err.message);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(results), cmocka_unit_test(stored)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(results), cmocka_unit_test(stored), cmocka_unit_test(tables_of_others)};
     runner = runner_open();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     if (runner)
