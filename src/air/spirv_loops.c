@@ -399,6 +399,20 @@ static void branch(struct pvg_ir *ir, uint32_t block, uint32_t to)
     t->count = 1;
 }
 
+/** The value behind a loop that also leaves at other places: those go on with what they had, the test has `tested`. */
+static uint32_t merged(const struct loop *l, const struct pvg_ir_phi *phi, uint32_t tested)
+{
+    struct pvg_ir *ir = l->ir;
+    const struct pvg_ir_block *x = &ir->blocks[l->exit];
+    uint32_t value = pvg_ir_find(ir, phi->values[!l->skip]);
+    if (x->pred_count == 1 || value == tested)
+        return tested;
+    uint32_t n = pvg_ir_add_phi(ir, l->exit, phi->type);
+    for (unsigned k = 0; k < x->pred_count; k++)
+        ir->phis[n].values[k] = x->preds[k] == l->latch ? tested : value;
+    return ir->phis[n].id;
+}
+
 /** Find, or with `write` set, the values behind the loop. @return false: one is not known. */
 static bool phis_after(const struct loop *l, bool write)
 {
@@ -416,8 +430,10 @@ static bool phis_after(const struct loop *l, bool write)
             continue;
         if (exit_phi != PVG_IR_NONE)
             ir->phis[exit_phi].values[from] = value;
-        ir->rename[phi->id] = id;
-        phi->dead = true;
+        else
+            id = merged(l, phi, id);
+        ir->rename[ir->phis[n].id] = id;
+        ir->phis[n].dead = true;
     }
     return true;
 }

@@ -25,10 +25,11 @@ static const char kernel_text[] = AIR_HEADER
     "  %%q = getelementptr i32, ptr addrspace(1) %%out, i64 %%w\n  %%n = load i32, ptr addrspace(1) %%p\n"
     "  %%first = xor i32 %%id, 1\n  %%b = %s\n  %%g = icmp %s\n  br i1 %%g, label %%%s, label %%%s\n"
     "pre:\n  %%m = add i32 %%n, 5\n  %s\n  br label %%loop\n"
-    "loop:\n  %%i = phi i32 [ %s, %%pre ], [ %%j, %%loop ]\n  %%s = phi i32 [ 7, %%pre ], [ %%u, %%loop ]\n"
+    "loop:\n  %%i = phi i32 [ %s, %%pre ], [ %%j, %%last ]\n  %%s = phi i32 [ 7, %%pre ], [ %%u, %%last ]\n"
     "  %%t = add i32 %%s, %%i\n  %%v = mul i32 %%t, 3\n  %%u = xor i32 %%v, %%m\n  %%j = add i32 %%i, %s\n"
-    "  %%c = icmp %s\n  br i1 %%c, label %%loop, label %%end\n"
-    "end:\n  %%r = phi i32 [ %s, %%0 ], [ %s, %%loop ]\n  store i32 %%r, ptr addrspace(1) %%q\n  ret void\n}\n"
+    "  %s\n"
+    "last:\n  %%c = icmp %s\n  br i1 %%c, label %%loop, label %%end\n"
+    "end:\n  %%r = phi i32 [ %s, %%0 ], [ %s, %%last ]%s\n  store i32 %%r, ptr addrspace(1) %%q\n  ret void\n}\n"
     "!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n!2 = !{!3, !4, !5, !6}\n"
     "!3 = !{i32 0, !\"air.buffer\", !\"air.location_index\", i32 0, i32 1, !\"air.read_write\", !\"air.address_space\", i32 1}\n"
     "!4 = !{i32 1, !\"air.buffer\", !\"air.location_index\", i32 1, i32 1, !\"air.read_write\", !\"air.address_space\", i32 1}\n"
@@ -38,7 +39,8 @@ static const char kernel_text[] = AIR_HEADER
 /** Text that is not given is that of a loop from 0 in steps of 1 to the number. */
 struct loop_case {
     const char *guard, *again, *bound, *before, *first, *step, *skipped, *result;
-    bool inverted; /**< The guard is true where the loop does not run. */
+    const char *leave, *left; /**< A test in the middle that ends the loop, and the result there; without `left`, it is `result`. */
+    bool inverted;            /**< The guard is true where the loop does not run. */
     unsigned selections;
 };
 
@@ -61,6 +63,10 @@ static const struct loop_case cases[] = {
     {.bound = OVER_32, .guard = "sge i32 %n, 32", .again = "ne i32 %j, %b"},
     {.guard = "ne i32 %n, 0", .again = "ne i32 %j, %b", .result = "%j", .skipped = "0"},
     {.guard = "ne i32 %n, 0", .again = "ne i32 %j, %b", .result = "%n", .skipped = "%n"},
+    {.guard = "ne i32 %n, 0", .again = "ne i32 %j, %b", .leave = "eq i32 %i, 3"},
+    {.guard = "ne i32 %n, 0", .again = "ne i32 %j, %b", .leave = "eq i32 %i, 0", .left = "%v"},
+    {.guard = "ne i32 %n, 0", .again = "ne i32 %j, %b", .leave = "ugt i32 %i, %id", .result = "%j", .skipped = "0"},
+    {.guard = "ne i32 %n, 0", .again = "ne i32 %j, %b", .leave = "ne i32 %i, %id", .result = "%n", .skipped = "%n"},
     /* What the guard says is not what the end of the loop says. */
     {.guard = "sgt i32 %n, 1", .again = "ne i32 %j, %b", .selections = 1},
     {.guard = "sgt i32 %n, 0", .again = "ne i32 %j, %b", .first = "-1", .selections = 1},
@@ -115,6 +121,7 @@ static struct loop_case whole(const struct loop_case *c)
     w.step = c->step ? c->step : "1";
     w.skipped = c->skipped ? c->skipped : "7";
     w.result = c->result ? c->result : "%u";
+    w.left = c->left ? c->left : w.result;
     return w;
 }
 
@@ -122,8 +129,13 @@ static void write_kernel(char *text, size_t size, const struct loop_case *c)
 {
     struct loop_case w = whole(c);
     c = &w;
+    char middle[128] = "br label %last", left[64] = "";
+    if (c->leave) {
+        snprintf(middle, sizeof middle, "%%l = icmp %s\n  br i1 %%l, label %%end, label %%last", c->leave);
+        snprintf(left, sizeof left, ", [ %s, %%loop ]", c->left);
+    }
     int n = snprintf(text, size, kernel_text, c->bound, c->guard, c->inverted ? "end" : "pre", c->inverted ? "pre" : "end",
-                     c->before, c->first, c->step, c->again, c->skipped, c->result);
+                     c->before, c->first, c->step, middle, c->again, c->skipped, c->result, left);
     assert_in_range(n, 1, size - 1);
 }
 
@@ -202,8 +214,10 @@ static bool reference(const struct loop_case *c, int32_t n, int32_t id, uint32_t
         v = (s + (uint32_t)i) * 3;
         u = v ^ ((uint32_t)n + 5);
         int32_t j = (int32_t)((uint32_t)i + (uint32_t)atoi(c->step));
-        *out = !strcmp(c->result, "%u") ? u : !strcmp(c->result, "%v") ? v : !strcmp(c->result, "%j") ? (uint32_t)j : (uint32_t)n;
-        if (!holds(c->again, n, b, first, i, j, id))
+        bool leaves = c->leave && holds(c->leave, n, b, first, i, j, id);
+        const char *r = leaves ? c->left : c->result;
+        *out = !strcmp(r, "%u") ? u : !strcmp(r, "%v") ? v : !strcmp(r, "%j") ? (uint32_t)j : (uint32_t)n;
+        if (leaves || !holds(c->again, n, b, first, i, j, id))
             return true;
         if (++turns > 200)
             return false;
