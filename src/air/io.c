@@ -100,8 +100,65 @@ static unsigned checked_lanes(struct pvg_at *at, LLVMTypeRef type)
     bool ok =
         kind == LLVMFloatTypeKind || kind == LLVMHalfTypeKind || (kind == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(e) <= 32);
     if (!ok)
-        pvg_at_refuse(at, "stage input or output of this type");
+        pvg_at_refuse(at, "stage input or output of %s", kind == LLVMIntegerTypeKind ? "64-bit integers" : "this type");
     return pvg_at_lanes(at, type);
+}
+
+/* ---- Varyings of 64 bits ------------------------------------------------------------------------------------------------------
+ */
+
+/*
+ * They travel as words, two numbers to a location, so that neither stage needs a feature for them. The second location of three or
+ * four numbers has a link key of its own; compilers end theirs with a parenthesis.
+ */
+#define SECOND_HALF "+"
+
+bool pvg_at_is_wide(LLVMTypeRef type)
+{
+    LLVMTypeRef e = pvg_at_element(type);
+    return LLVMGetTypeKind(e) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(e) == 64;
+}
+
+char *pvg_at_wide_semantic(struct pvg_at *at, char *semantic, unsigned half)
+{
+    size_t n = semantic ? strlen(semantic) : 0;
+    if (!half || !semantic)
+        return semantic;
+    char *s = pvg_arena_alloc(&at->arena, n + sizeof SECOND_HALF);
+    memcpy(s, semantic, n);
+    memcpy(s + n, SECOND_HALF, sizeof SECOND_HALF);
+    return s;
+}
+
+uint32_t pvg_at_wide_type(struct pvg_at *at, unsigned lanes, unsigned half)
+{
+    unsigned rest = lanes - 2 * half;
+    return interface_type(at, PVG_AIR_UINT, rest < 2 ? 2 : 4);
+}
+
+uint32_t pvg_at_wide_words(struct pvg_at *at, uint32_t id, unsigned half)
+{
+    struct pvg_spv *b = &at->b;
+    unsigned lanes = pvg_spv_components(b, pvg_spv_type_of(b, id));
+    uint32_t pair = pvg_spv_vec(b, pvg_spv_int(b, 32), 2), words[4];
+    for (unsigned i = 2 * half; i < lanes && i < 2 * half + 2; i++) {
+        uint32_t w = pvg_spv_bitcast(b, pair, lanes == 1 ? id : pvg_spv_extract(b, id, i));
+        words[2 * (i % 2)] = pvg_spv_extract(b, w, 0);
+        words[2 * (i % 2) + 1] = pvg_spv_extract(b, w, 1);
+    }
+    uint32_t type = pvg_at_wide_type(at, lanes, half);
+    return pvg_spv_construct(b, type, words, pvg_spv_components(b, type));
+}
+
+/** Numbers of one location, appended to `lanes`. */
+static void take_wide(struct pvg_at *at, uint32_t words, uint32_t *lanes)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t pair = pvg_spv_vec(b, pvg_spv_int(b, 32), 2);
+    for (unsigned i = 0; i < pvg_spv_components(b, pvg_spv_type_of(b, words)); i += 2) {
+        const uint32_t two[] = {pvg_spv_extract(b, words, i), pvg_spv_extract(b, words, i + 1)};
+        *lanes++ = pvg_spv_bitcast(b, pvg_spv_int(b, 64), pvg_spv_construct(b, pair, two, 2));
+    }
 }
 
 /* ---- Inputs
@@ -219,15 +276,24 @@ static void decorate_interpolation(struct pvg_at *at, uint32_t var, const struct
     }
 }
 
-/** Variable of a fragment input; 0 when the vertex function does not write it (zero: spec 07 section 9.12). */
-static uint32_t varying_variable(struct pvg_at *at, const struct pvg_air_param *p, LLVMTypeRef type, uint32_t *io_type)
+/** Location of a fragment input that follows no vertex function. */
+static uint32_t own_location(const struct pvg_at *at, const struct pvg_air_param *p)
+{
+    uint32_t location = 0;
+    for (unsigned i = 0; i < p->index; i++) {
+        if (at->entry->params[i].kind != PVG_AIR_PARAM_VARYING)
+            continue;
+        LLVMTypeRef t = LLVMTypeOf(at->entry->params[i].value);
+        location += pvg_at_is_wide(t) && LLVMGetTypeKind(t) == LLVMVectorTypeKind && LLVMGetVectorSize(t) > 2 ? 2 : 1;
+    }
+    return location;
+}
+
+/** Variable of a location of a fragment input; 0 when the vertex function does not write it (zero: spec 07 section 9.12). */
+static uint32_t location_variable(struct pvg_at *at, const struct pvg_air_param *p, uint32_t location, enum pvg_air_class cls,
+                                  unsigned n, uint32_t *io_type)
 {
     struct pvg_spv *b = &at->b;
-    unsigned n = checked_lanes(at, type);
-    enum pvg_air_class cls = class_of(type, p->type_name);
-    uint32_t location = 0;
-    for (unsigned i = 0; i < p->index; i++)
-        location += at->entry->params[i].kind == PVG_AIR_PARAM_VARYING;
     if (location > 31)
         pvg_at_refuse(at, "more than 32 varyings");
     const struct pvg_air_reflection *producer = at->opt->producer;
@@ -269,6 +335,30 @@ static uint32_t varying_variable(struct pvg_at *at, const struct pvg_air_param *
     return var;
 }
 
+static uint32_t varying_variable(struct pvg_at *at, const struct pvg_air_param *p, LLVMTypeRef type, uint32_t *io_type)
+{
+    unsigned n = checked_lanes(at, type);
+    return location_variable(at, p, own_location(at, p), class_of(type, p->type_name), n, io_type);
+}
+
+/** Input of 64 bits; what the vertex function does not write is zero. */
+static uint32_t wide_varying(struct pvg_at *at, const struct pvg_air_param *p, LLVMTypeRef type)
+{
+    struct pvg_spv *b = &at->b;
+    unsigned n = pvg_at_lanes(at, type);
+    uint32_t lanes[4], io_type;
+    for (unsigned half = 0; 2 * half < n; half++) {
+        struct pvg_air_param part = *p;
+        uint32_t want = pvg_at_wide_type(at, n, half);
+        part.semantic = pvg_at_wide_semantic(at, p->semantic, half);
+        uint32_t var =
+            location_variable(at, &part, own_location(at, p) + half, PVG_AIR_UINT, pvg_spv_components(b, want), &io_type);
+        uint32_t words = var ? pvg_spv_value(b, SpvOpLoad, io_type, PVG_SPV(var)) : pvg_spv_null(b, want);
+        take_wide(at, pvg_at_fit(at, words, want), lanes + 2 * half);
+    }
+    return pvg_spv_construct(b, pvg_at_type(at, type), lanes, n);
+}
+
 uint32_t pvg_at_varying_variable(struct pvg_at *at, LLVMValueRef param, LLVMTypeRef type, bool no_perspective, uint32_t *io_type)
 {
     for (size_t i = 0; i < at->entry->param_count; i++) {
@@ -290,6 +380,8 @@ static uint32_t varying(struct pvg_at *at, const struct pvg_air_param *p)
     if (p->interpolation.handle || p->interpolation.vertex_value)
         return pvg_spv_u64(b, p->index); /* The intrinsics find the parameter. */
     LLVMTypeRef type = LLVMTypeOf(p->value);
+    if (pvg_at_is_wide(type))
+        return wide_varying(at, p, type);
     uint32_t io_type, var = varying_variable(at, p, type, &io_type), want = pvg_at_type(at, type);
     if (!var)
         return pvg_spv_null(b, want);
@@ -414,15 +506,13 @@ static void store_output(struct pvg_at *at, uint32_t var, uint32_t id)
     pvg_spv_op(&at->b, SpvOpStore, PVG_SPV(var, id));
 }
 
-static void write_varying(struct pvg_at *at, const struct pvg_air_output *o, LLVMTypeRef type, uint32_t id)
+static void write_location(struct pvg_at *at, const char *semantic, enum pvg_air_class cls, unsigned n, uint32_t id)
 {
     struct pvg_spv *b = &at->b;
-    unsigned n = checked_lanes(at, type);
-    enum pvg_air_class cls = class_of(type, o->type_name);
     uint32_t location = (uint32_t)at->refl->varying_count;
     if (location > 31)
         pvg_at_refuse(at, "more than 32 varyings");
-    reflect_varying(at, o->semantic, location, n, cls);
+    reflect_varying(at, semantic, location, n, cls);
     uint32_t io_type = interface_type(at, cls, n);
     bool created;
     uint32_t var = pvg_at_io_variable(at, SpvStorageClassOutput, io_type, KEY_LOCATION + location, &created);
@@ -432,6 +522,19 @@ static void write_varying(struct pvg_at *at, const struct pvg_air_output *o, LLV
             pvg_spv_decorate(b, var, SpvDecorationFlat, NULL, 0);
     }
     store_output(at, var, pvg_at_fit(at, id, io_type));
+}
+
+static void write_varying(struct pvg_at *at, const struct pvg_air_output *o, LLVMTypeRef type, uint32_t id)
+{
+    if (!pvg_at_is_wide(type)) {
+        write_location(at, o->semantic, class_of(type, o->type_name), checked_lanes(at, type), id);
+        return;
+    }
+    for (unsigned half = 0; 2 * half < pvg_at_lanes(at, type); half++) {
+        uint32_t words = pvg_at_wide_words(at, id, half);
+        unsigned n = pvg_spv_components(&at->b, pvg_spv_type_of(&at->b, words));
+        write_location(at, pvg_at_wide_semantic(at, o->semantic, half), PVG_AIR_UINT, n, words);
+    }
 }
 
 static void reflect_color(struct pvg_at *at, const struct pvg_air_output *o, unsigned components, enum pvg_air_class cls)

@@ -13,6 +13,7 @@
 /** Threadgroup array that collects one output. */
 struct collected {
     const struct pvg_air_output *output; /**< NULL: primitive indices. */
+    unsigned half;                       /**< Of 64-bit integers: the first or second two numbers. */
     bool primitive;                      /**< One value per primitive, else per vertex. */
     uint32_t elem;                       /**< 32-bit type of a value. */
     uint32_t shared, target;             /**< Variables: collected here, copied there. */
@@ -86,7 +87,18 @@ static void builtin(struct pvg_at *at, uint32_t var, SpvBuiltIn what)
     pvg_spv_decorate(&at->b, var, SpvDecorationBuiltIn, PVG_SPV((uint32_t)what));
 }
 
-static void add_output(struct pvg_at *at, const struct pvg_air_output *o, bool primitive)
+/** Numbers of a varying of 64-bit integers by its MSL type name, 0 of others. */
+static unsigned wide_lanes(const char *type_name)
+{
+    if (!type_name)
+        return 0;
+    const char *n = type_name + (type_name[0] == 'u');
+    if (strncmp(n, "long", 4) || (n[4] && (n[4] < '2' || n[4] > '4' || n[5])))
+        return 0;
+    return n[4] ? (unsigned)(n[4] - '0') : 1;
+}
+
+static void add_output(struct pvg_at *at, const struct pvg_air_output *o, bool primitive, unsigned half)
 {
     struct pvg_spv *b = &at->b;
     struct pvg_at_mesh *m = at->mesh;
@@ -122,8 +134,10 @@ static void add_output(struct pvg_at *at, const struct pvg_air_output *o, bool p
         break;
     case PVG_AIR_OUTPUT_VARYING: {
         uint32_t location = (uint32_t)at->refl->varying_count;
-        c->elem = pvg_at_named_interface_type(at, o->type_name);
-        pvg_at_reflect_varying(at, o->semantic, location, c->elem, primitive);
+        unsigned wide = wide_lanes(o->type_name);
+        c->half = half;
+        c->elem = wide ? pvg_at_wide_type(at, wide, half) : pvg_at_named_interface_type(at, o->type_name);
+        pvg_at_reflect_varying(at, pvg_at_wide_semantic(at, o->semantic, half), location, c->elem, primitive);
         c->target = output_array(at, c, count);
         pvg_spv_decorate(b, c->target, SpvDecorationLocation, PVG_SPV(location));
         break;
@@ -133,6 +147,13 @@ static void add_output(struct pvg_at *at, const struct pvg_air_output *o, bool p
     }
     c->shared = interface_variable(at, SpvStorageClassWorkgroup, pvg_spv_array(b, c->elem, count));
     m->count++;
+}
+
+static void add_outputs(struct pvg_at *at, const struct pvg_air_output *o, bool primitive)
+{
+    add_output(at, o, primitive, 0);
+    if (o->kind == PVG_AIR_OUTPUT_VARYING && wide_lanes(o->type_name) > 2)
+        add_output(at, o, primitive, 1);
 }
 
 static void index_output(struct pvg_at *at)
@@ -160,11 +181,12 @@ static void plan_mesh(struct pvg_at *at)
         pvg_at_refuse(at, "mesh function without the layout of its mesh");
     if (!m->info->max_vertices || m->info->max_vertices > 256 || !m->info->max_primitives || m->info->max_primitives > 512)
         pvg_at_fail(at, EINVAL, "mesh of %u vertices and %u primitives", m->info->max_vertices, m->info->max_primitives);
-    m->items = pvg_arena_array(&at->arena, m->info->vertex_output_count + m->info->primitive_output_count + 1, sizeof *m->items);
+    size_t most = 2 * (m->info->vertex_output_count + m->info->primitive_output_count) + 1;
+    m->items = pvg_arena_array(&at->arena, most, sizeof *m->items);
     for (size_t i = 0; i < m->info->vertex_output_count; i++)
-        add_output(at, &m->info->vertex_outputs[i], false);
+        add_outputs(at, &m->info->vertex_outputs[i], false);
     for (size_t i = 0; i < m->info->primitive_output_count; i++)
-        add_output(at, &m->info->primitive_outputs[i], true);
+        add_outputs(at, &m->info->primitive_outputs[i], true);
     index_output(at);
     m->primitives = interface_variable(at, SpvStorageClassWorkgroup, u32(at));
 }
@@ -285,6 +307,13 @@ void pvg_at_mesh_modes(struct pvg_at *at)
 /* ---- Intrinsics
  * ------------------------------------------------------------------------------------------------------------------ */
 
+/** What one location of a varying of 64-bit integers takes of the value. */
+static uint32_t wide_part(struct pvg_at *at, const struct collected *c, uint32_t value)
+{
+    uint32_t type = pvg_spv_vec(&at->b, pvg_spv_int(&at->b, 64), wide_lanes(c->output->type_name));
+    return pvg_at_wide_words(at, pvg_at_fit(at, value, type), c->half);
+}
+
 static void collect(struct pvg_at *at, enum pvg_air_output_kind kind, int data_index, bool primitive, uint32_t index,
                     uint32_t value)
 {
@@ -296,8 +325,9 @@ static void collect(struct pvg_at *at, enum pvg_air_output_kind kind, int data_i
         if (data_index >= 0 && c->output->member != (unsigned)data_index)
             continue;
         uint32_t i = clamp_index(at, index, primitive ? m->info->max_primitives : m->info->max_vertices);
-        store_shared(at, element(at, c->shared, SpvStorageClassWorkgroup, c->elem, i), pvg_at_fit(at, value, c->elem));
-        return;
+        bool wide = c->output->kind == PVG_AIR_OUTPUT_VARYING && wide_lanes(c->output->type_name);
+        uint32_t part = wide ? wide_part(at, c, value) : value;
+        store_shared(at, element(at, c->shared, SpvStorageClassWorkgroup, c->elem, i), pvg_at_fit(at, part, c->elem));
     }
     /* An output that the mesh does not declare goes nowhere. */
 }

@@ -441,6 +441,11 @@ uint32_t pvg_at_io_variable(struct pvg_at *at, SpvStorageClass sc, uint32_t type
 /** Change scalar type and number of components of a vector or scalar: `pad` fills missing components (0 = zeros). */
 uint32_t pvg_at_fit(struct pvg_at *at, uint32_t id, uint32_t type);
 
+/** Varyings of 64-bit integers travel as words, two numbers to a location: `half` 0 or, of three and four numbers, 1. */
+bool pvg_at_is_wide(LLVMTypeRef type);
+char *pvg_at_wide_semantic(struct pvg_at *at, char *semantic, unsigned half);
+uint32_t pvg_at_wide_type(struct pvg_at *at, unsigned lanes, unsigned half);
+uint32_t pvg_at_wide_words(struct pvg_at *at, uint32_t id, unsigned half);
 /** 32-bit type of a varying from its MSL type name. */
 uint32_t pvg_at_named_interface_type(struct pvg_at *at, const char *type_name);
 void pvg_at_reflect_varying(struct pvg_at *at, const char *semantic, uint32_t location, uint32_t io_type, bool per_primitive);
