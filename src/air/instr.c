@@ -520,7 +520,12 @@ static uint32_t shuffle(struct pvg_at *at, LLVMValueRef inst)
 static uint32_t extract_value(struct pvg_at *at, LLVMValueRef inst)
 {
     struct pvg_spv *b = &at->b;
-    uint32_t v = pvg_at_operand(at, inst, 0);
+    LLVMValueRef whole = LLVMGetOperand(inst, 0);
+    if (LLVMGetTypeKind(LLVMTypeOf(inst)) == LLVMPointerTypeKind && LLVMIsALoadInst(whole) &&
+        pvg_at_holds_own_pointers(at, LLVMGetOperand(whole, 0), pvg_at_size_of(at, LLVMTypeOf(whole))))
+        pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER,
+                         "a pointer to memory of the thread or a constant table in a struct value");
+    uint32_t v = pvg_at_use(at, whole);
     const unsigned *idx = LLVMGetIndices(inst);
     for (unsigned i = 0; i < LLVMGetNumIndices(inst); i++)
         v = pvg_spv_extract(b, v, idx[i]);

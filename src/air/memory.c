@@ -353,17 +353,31 @@ void pvg_at_store_id(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, 
     store_any(at, &a, type, id);
 }
 
+/** Pointers that mean nothing elsewhere stay in memory that knows about them. */
+static void check_stored(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef value)
+{
+    const struct pvg_at_memory *to = pvg_at_memory_of(at, pointer), *m;
+    if (!to || pvg_at_is_local(to))
+        return;
+    if (LLVMGetTypeKind(LLVMTypeOf(value)) != LLVMPointerTypeKind) {
+        if (LLVMIsALoadInst(value) &&
+            pvg_at_holds_own_pointers(at, LLVMGetOperand(value, 0), pvg_at_size_of(at, LLVMTypeOf(value))))
+            pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to memory of the thread is copied to a buffer");
+        return;
+    }
+    m = pvg_at_memory_of(at, value);
+    if (m && pvg_at_is_own_pointer(at, value))
+        pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to %s is stored to a buffer",
+                         m->storage == SpvStorageClassPrivate ? "a constant table" : "thread or threadgroup memory");
+}
+
 void pvg_at_store(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef value, unsigned align, bool is_volatile)
 {
     struct pvg_spv *b = &at->b;
     uint32_t v = pvg_at_use(at, value);
-    const struct pvg_at_memory *m = LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMPointerTypeKind ? pvg_at_memory_of(at, value) : NULL;
-    if (m && !pvg_at_holds_own_pointers(at, pointer) && pvg_at_is_own_pointer(at, value))
-        pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to %s is stored to a buffer",
-                         m->storage == SpvStorageClassPrivate ? "a constant table" : "thread or threadgroup memory");
-    if (pvg_at_is_local(m)) {
+    check_stored(at, pointer, value);
+    if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMPointerTypeKind && pvg_at_is_local(pvg_at_memory_of(at, value)))
         v = pvg_spv_resize(b, pvg_spv_iadd(b, v, pvg_spv_u32(b, 1)), 64);
-    }
     pvg_at_store_id(at, pointer, LLVMTypeOf(value), v, align, is_volatile);
 }
 
@@ -562,7 +576,7 @@ void pvg_at_memcpy(struct pvg_at *at, LLVMValueRef call, bool overlapping)
 {
     bool to_buffer = pvg_at_memory_of(at, LLVMGetOperand(call, 0)) && !local_memory(at, LLVMGetOperand(call, 0));
     uint64_t bytes = copy_length(at, call, "memcpy");
-    if (to_buffer && pvg_at_holds_own_pointers(at, LLVMGetOperand(call, 1)))
+    if (to_buffer && pvg_at_holds_own_pointers(at, LLVMGetOperand(call, 1), bytes))
         pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to memory of the thread is copied to a buffer");
     if (!bytes || !pvg_at_memory_of(at, LLVMGetOperand(call, 0)) || !pvg_at_memory_of(at, LLVMGetOperand(call, 1)))
         return;

@@ -4,12 +4,12 @@
  * memory, its objects lie in one variable, so that any mixture is plain arithmetic on offsets (spec 07 section 6.4). Tables that
  * mix with buffers have addresses, which accesses test.
  */
-#include "air/translate.h"
+#include "air/pointees.h"
 
 /** Longest chain of pointers that is followed by recursion. */
 #define MAX_SEARCH_DEPTH 4000
 
-static struct pvg_at_memory *find(struct pvg_at_memory *m)
+struct pvg_at_memory *pvg_at_find_memory(struct pvg_at_memory *m)
 {
     while (m->parent) {
         if (m->parent->parent)
@@ -19,16 +19,6 @@ static struct pvg_at_memory *find(struct pvg_at_memory *m)
     return m;
 }
 
-static bool is_null_like(LLVMValueRef v)
-{
-    return LLVMIsAConstantPointerNull(v) || LLVMIsUndef(v) || LLVMIsPoison(v);
-}
-
-static bool is_pointer(LLVMValueRef v)
-{
-    return LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind;
-}
-
 static void lower_granule(struct pvg_at_memory *m, uint64_t bytes)
 {
     if (!bytes)
@@ -36,11 +26,6 @@ static void lower_granule(struct pvg_at_memory *m, uint64_t bytes)
     uint64_t low = bytes & -bytes;
     if (low < m->granule)
         m->granule = (unsigned)low;
-}
-
-static bool is_table(const struct pvg_at_memory *m)
-{
-    return m->local && m->storage == SpvStorageClassPrivate;
 }
 
 static void lower_copy_unit(struct pvg_at_memory *m, unsigned bytes)
@@ -70,32 +55,30 @@ static void add_payload(struct pvg_at *at, struct pvg_at_memory *m, const struct
 
 /** Memory of a pointer during analysis, made on first sight; follows the pointer to its bases. */
 static struct pvg_at_memory *visit(struct pvg_at *at, LLVMValueRef v);
-static void unite_memories(struct pvg_at *at, struct pvg_at_memory *a, struct pvg_at_memory *b);
 
-/** What the pointers in the initial value of a table lead to. */
-static void visit_initialiser(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef c)
+/** What the pointers in the initial value of a table lead to. `offset`: place of the value. */
+static void visit_initialiser(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef c, uint64_t offset)
 {
-    if (is_pointer(c)) {
-        if (is_null_like(c))
+    LLVMTypeRef type = LLVMTypeOf(c);
+    bool record = LLVMIsAConstantStruct(c) != NULL;
+    if (pvg_at_is_pointer(c)) {
+        if (pvg_at_is_null_like(c))
             return;
         if (LLVMIsAFunction(pvg_at_strip(c)))
             pvg_at_refuse(at, "constant table of functions");
-        struct pvg_at_memory *held = find(visit(at, c));
-        if (!is_table(held))
+        struct pvg_at_memory *held = pvg_at_find_memory(visit(at, c));
+        if (!pvg_at_holds_tables(held))
             pvg_at_refuse(at, held->handle ? "constant table of samplers" : "constant table of pointers to other than tables");
-        m = find(m);
-        if (m->pointee)
-            unite_memories(at, m->pointee, held);
-        else
-            m->pointee = held;
+        pvg_at_add_field(at, m, (int64_t)offset, held);
         return;
     }
-    if (!LLVMIsAConstantStruct(c) && !LLVMIsAConstantArray(c))
+    if (!record && !LLVMIsAConstantArray(c))
         return;
     if (++at->search_depth > MAX_SEARCH_DEPTH)
         pvg_at_refuse(at, "constant tables lead to each other too deeply");
+    uint64_t stride = record ? 0 : pvg_at_size_of(at, LLVMGetElementType(type));
     for (unsigned i = 0, n = (unsigned)LLVMGetNumOperands(c); i < n; i++)
-        visit_initialiser(at, m, LLVMGetOperand(c, i));
+        visit_initialiser(at, m, LLVMGetOperand(c, i), offset + (record ? LLVMOffsetOfElement(at->layout, type, i) : stride * i));
     at->search_depth--;
 }
 
@@ -125,7 +108,7 @@ static void classify_root(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueR
         else
             add_object(at, m, v, SpvStorageClassPrivate, size);
         if (as != 3 && LLVMGetInitializer(v))
-            visit_initialiser(at, m, LLVMGetInitializer(v));
+            visit_initialiser(at, m, LLVMGetInitializer(v), 0);
         return;
     }
     if (LLVMIsAArgument(v)) {
@@ -160,21 +143,16 @@ LLVMValueRef pvg_at_strip(LLVMValueRef v)
         bool cast = LLVMIsABitCastInst(v) || LLVMIsAAddrSpaceCastInst(v) || LLVMIsAFreezeInst(v);
         if (LLVMIsAConstantExpr(v))
             cast = LLVMGetConstOpcode(v) == LLVMBitCast || LLVMGetConstOpcode(v) == LLVMAddrSpaceCast;
-        if (!cast || !is_pointer(LLVMGetOperand(v, 0)))
+        if (!cast || !pvg_at_is_pointer(LLVMGetOperand(v, 0)))
             return v;
         v = LLVMGetOperand(v, 0);
     }
 }
 
-static bool is_gep(LLVMValueRef v)
+void pvg_at_unite_memories(struct pvg_at *at, struct pvg_at_memory *a, struct pvg_at_memory *b)
 {
-    return LLVMIsAGetElementPtrInst(v) || (LLVMIsAConstantExpr(v) && LLVMGetConstOpcode(v) == LLVMGetElementPtr);
-}
-
-static void unite_memories(struct pvg_at *at, struct pvg_at_memory *a, struct pvg_at_memory *b)
-{
-    a = find(a);
-    b = find(b);
+    a = pvg_at_find_memory(a);
+    b = pvg_at_find_memory(b);
     if (a == b)
         return;
     if (b->local && a->local && a->storage != b->storage)
@@ -198,24 +176,20 @@ static void unite_memories(struct pvg_at *at, struct pvg_at_memory *a, struct pv
         tail = &(*tail)->next;
     *tail = b->objects;
     b->objects = NULL;
-    struct pvg_at_memory *second = b->pointee;
-    if (a->pointee && second)
-        unite_memories(at, a->pointee, second); /* Two memories fewer each time. */
-    else if (second)
-        a->pointee = second;
+    pvg_at_join_fields(a, b);
 }
 
 static void unite(struct pvg_at *at, struct pvg_at_memory *a, LLVMValueRef other)
 {
-    if (!is_null_like(other))
-        unite_memories(at, a, visit(at, other));
+    if (!pvg_at_is_null_like(other))
+        pvg_at_unite_memories(at, a, visit(at, other));
 }
 
 static void gep_granule(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef gep)
 {
     LLVMTypeRef type = LLVMGetGEPSourceElementType(gep);
     unsigned n = (unsigned)LLVMGetNumOperands(gep);
-    m = find(m);
+    m = pvg_at_find_memory(m);
     for (unsigned i = 1; i < n; i++) {
         LLVMValueRef index = LLVMGetOperand(gep, i);
         uint64_t c;
@@ -229,7 +203,10 @@ static void gep_granule(struct pvg_at *at, struct pvg_at_memory *m, LLVMValueRef
         if (i > 1)
             type = LLVMGetElementType(type);
         uint64_t stride = pvg_at_size_of(at, type);
-        lower_granule(m, pvg_at_const_int(index, &c) ? stride * c : stride);
+        bool known = pvg_at_const_int(index, &c);
+        lower_granule(m, known ? stride * c : stride);
+        if (!known)
+            pvg_at_note_stride(m, stride);
     }
 }
 
@@ -252,7 +229,7 @@ static struct pvg_at_memory *visit(struct pvg_at *at, LLVMValueRef v)
     LLVMValueRef base = pvg_at_strip(v);
     if (base != v) {
         unite(at, m, base);
-    } else if (is_gep(v)) {
+    } else if (pvg_at_is_gep(v)) {
         unite(at, m, LLVMGetOperand(v, 0));
         gep_granule(at, m, v);
     } else if (LLVMIsAPHINode(v)) {
@@ -302,25 +279,18 @@ static void note_access(struct pvg_at *at, struct pvg_at_memory *m, LLVMTypeRef 
 
 static void note_pointer_access(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, unsigned align)
 {
-    if (is_null_like(pointer))
+    if (pvg_at_is_null_like(pointer))
         return;
-    struct pvg_at_memory *m = find(visit(at, pointer));
+    struct pvg_at_memory *m = pvg_at_find_memory(visit(at, pointer));
     note_access(at, m, type);
     if (align)
         lower_granule(m, align);
 }
 
-static void note_move(struct pvg_at *at, LLVMValueRef inst)
+/** Something else read from memory that may be pointers: copies of structs are made of such. */
+static bool is_copied(struct pvg_at *at, LLVMValueRef v)
 {
-    at->pointer_moves =
-        pvg_arena_grow(&at->arena, at->pointer_moves, &at->pointer_move_cap, at->pointer_move_count + 1, sizeof *at->pointer_moves);
-    at->pointer_moves[at->pointer_move_count++] = inst;
-}
-
-/** A word read as an integer that may be a pointer: copies of structs are made of such. */
-static bool is_copied_word(LLVMValueRef v)
-{
-    return LLVMIsALoadInst(v) && LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(LLVMTypeOf(v)) == 64;
+    return LLVMIsALoadInst(v) && pvg_at_size_of(at, LLVMTypeOf(v)) >= 8;
 }
 
 static void note_call(struct pvg_at *at, LLVMValueRef inst)
@@ -332,12 +302,12 @@ static void note_call(struct pvg_at *at, LLVMValueRef inst)
     bool copy = !__builtin_strncmp(name, "llvm.mem", 8), atomic = !__builtin_strncmp(name, "air.atomic.", 11);
     bool lifetime = !__builtin_strncmp(name, "llvm.lifetime", 13);
     if (copy && __builtin_strncmp(name, "llvm.memset", 11))
-        note_move(at, inst);
+        pvg_at_note_move(at, inst);
     for (unsigned i = 0; i < argc; i++) {
         LLVMValueRef arg = LLVMGetOperand(inst, i);
-        if (!is_pointer(arg) || is_null_like(arg))
+        if (!pvg_at_is_pointer(arg) || pvg_at_is_null_like(arg))
             continue;
-        struct pvg_at_memory *m = find(visit(at, arg));
+        struct pvg_at_memory *m = pvg_at_find_memory(visit(at, arg));
         if (lifetime)
             continue;
         if (copy) {
@@ -381,9 +351,9 @@ static void note_out_parameters(struct pvg_at *at, LLVMValueRef inst)
         return;
     for (unsigned i = 0; i < LLVMGetNumArgOperands(inst); i++) {
         LLVMValueRef arg = LLVMGetOperand(inst, i);
-        if (!is_pointer(arg) || is_null_like(arg))
+        if (!pvg_at_is_pointer(arg) || pvg_at_is_null_like(arg))
             continue;
-        struct pvg_at_memory *m = find(visit(at, arg));
+        struct pvg_at_memory *m = pvg_at_find_memory(visit(at, arg));
         /* Constant memory may turn out to be that of tables. */
         if (m->local || LLVMGetPointerAddressSpace(LLVMTypeOf(arg)) == 2)
             note_access(at, m, type);
@@ -393,8 +363,8 @@ static void note_out_parameters(struct pvg_at *at, LLVMValueRef inst)
 /** Pointers inside constants: integers made of the addresses of globals. */
 static void visit_constant(struct pvg_at *at, LLVMValueRef c, unsigned depth)
 {
-    if (is_pointer(c)) {
-        if (!is_null_like(c) && !LLVMIsAFunction(c))
+    if (pvg_at_is_pointer(c)) {
+        if (!pvg_at_is_null_like(c) && !LLVMIsAFunction(c))
             visit(at, c);
         return;
     }
@@ -414,13 +384,13 @@ static void scan_operand(struct pvg_at *at, LLVMValueRef o)
         return;
     case LLVMInstructionValueKind:
     case LLVMArgumentValueKind:
-        if (is_pointer(o))
+        if (pvg_at_is_pointer(o))
             visit(at, o);
         return;
     default:
         if (LLVMIsAConstant(o))
             visit_constant(at, o, 0);
-        else if (is_pointer(o))
+        else if (pvg_at_is_pointer(o))
             visit(at, o);
     }
 }
@@ -430,24 +400,24 @@ static void scan_instruction(struct pvg_at *at, LLVMValueRef inst)
     at->current = inst;
     for (unsigned i = 0, n = (unsigned)LLVMGetNumOperands(inst); i < n; i++)
         scan_operand(at, LLVMGetOperand(inst, i));
-    if (is_pointer(inst))
+    if (pvg_at_is_pointer(inst))
         visit(at, inst);
     switch (LLVMGetInstructionOpcode(inst)) {
     case LLVMLoad:
         note_pointer_access(at, LLVMGetOperand(inst, 0), LLVMTypeOf(inst), LLVMGetAlignment(inst));
-        if (is_pointer(inst))
-            note_move(at, inst);
+        if (pvg_at_is_pointer(inst))
+            pvg_at_note_move(at, inst);
         break;
     case LLVMStore:
         note_pointer_access(at, LLVMGetOperand(inst, 1), LLVMTypeOf(LLVMGetOperand(inst, 0)), LLVMGetAlignment(inst));
-        if (is_pointer(LLVMGetOperand(inst, 0)) || is_copied_word(LLVMGetOperand(inst, 0)))
-            note_move(at, inst);
+        if (pvg_at_is_pointer(LLVMGetOperand(inst, 0)) || is_copied(at, LLVMGetOperand(inst, 0)))
+            pvg_at_note_move(at, inst);
         break;
     case LLVMAtomicRMW:
     case LLVMAtomicCmpXchg:
-        if (!is_null_like(LLVMGetOperand(inst, 0))) {
+        if (!pvg_at_is_null_like(LLVMGetOperand(inst, 0))) {
             note_pointer_access(at, LLVMGetOperand(inst, 0), LLVMTypeOf(LLVMGetOperand(inst, 1)), 0);
-            find(visit(at, LLVMGetOperand(inst, 0)))->atomic = true;
+            pvg_at_find_memory(visit(at, LLVMGetOperand(inst, 0)))->atomic = true;
         }
         break;
     case LLVMCall:
@@ -459,146 +429,18 @@ static void scan_instruction(struct pvg_at *at, LLVMValueRef inst)
     }
 }
 
-/* ---- Pointers in local memory ------------------------------------------------------------------------------------------------ */
-
-/** Memory behind an operand; NULL behind null. */
-static struct pvg_at_memory *behind(struct pvg_at *at, LLVMValueRef pointer)
-{
-    return is_null_like(pointer) ? NULL : pvg_at_memory_of(at, pointer);
-}
-
-/** The same if objects of the function are in it, tables that mix with buffers included, else NULL. */
-static struct pvg_at_memory *local_of(struct pvg_at *at, LLVMValueRef pointer)
-{
-    struct pvg_at_memory *m = behind(at, pointer);
-    return m && m->local ? m : NULL;
-}
-
-/** Does the memory hold offsets? */
-static bool holds_offsets(const struct pvg_at_memory *m)
-{
-    return m && m->pointee && pvg_at_is_local(find(m->pointee));
-}
-
-/** What two memories hold pointers to becomes one. @return whether that is news. */
-static bool share_pointees(struct pvg_at *at, struct pvg_at_memory *a, struct pvg_at_memory *b)
-{
-    if (!a || !b || a == b || (!a->pointee && !b->pointee))
-        return false;
-    if (a->pointee && b->pointee) {
-        bool news = find(a->pointee) != find(b->pointee);
-        unite_memories(at, a->pointee, b->pointee);
-        return news;
-    }
-    if (a->pointee)
-        b->pointee = a->pointee;
-    else
-        a->pointee = b->pointee;
-    return true;
-}
-
-static bool follow_move(struct pvg_at *at, LLVMValueRef inst)
-{
-    at->current = inst;
-    if (LLVMIsACallInst(inst))
-        return share_pointees(at, local_of(at, LLVMGetOperand(inst, 0)), local_of(at, LLVMGetOperand(inst, 1)));
-    bool store = LLVMIsAStoreInst(inst) != NULL;
-    struct pvg_at_memory *m = local_of(at, LLVMGetOperand(inst, store ? 1 : 0)), *held;
-    if (store && !is_pointer(LLVMGetOperand(inst, 0)))
-        return share_pointees(at, m, local_of(at, LLVMGetOperand(LLVMGetOperand(inst, 0), 0)));
-    held = store ? behind(at, LLVMGetOperand(inst, 0)) : pvg_at_memory_of(at, inst);
-    if (!m || !held)
-        return false;
-    if (!m->pointee) {
-        if (!store || !held->local)
-            return false;
-        m->pointee = held;
-        return true;
-    }
-    /* Of what buffers hold, only tables can be in the same memory. */
-    if (store && !held->local && (held->handle || !is_table(find(m->pointee))))
-        return false;
-    bool news = find(m->pointee) != held;
-    unite_memories(at, m->pointee, held);
-    return news;
-}
-
-/** Pointers that are read from device memory lead to buffers; where they mix with those to tables, all are addresses. */
-static void resolve_mixed(struct pvg_at *at)
-{
-    for (size_t i = 0; i < at->pointer_move_count; i++) {
-        LLVMValueRef inst = at->pointer_moves[i];
-        if (!LLVMIsALoadInst(inst))
-            continue;
-        const struct pvg_at_memory *m = local_of(at, LLVMGetOperand(inst, 0));
-        struct pvg_at_memory *held = pvg_at_memory_of(at, inst);
-        if (held && is_table(held) && (!m || m->physical || !m->pointee))
-            held->physical = true;
-    }
-}
-
-/** Pointers that are read from device memory are addresses, those from local memory what was stored there. */
-static void resolve_loaded(struct pvg_at *at)
-{
-    bool news = at->pointer_move_count != 0;
-    for (unsigned round = 0; news; round++) {
-        if (round == 32)
-            pvg_at_refuse(at, "pointers in memory that lead to each other too deeply");
-        news = false;
-        for (size_t i = 0; i < at->pointer_move_count; i++)
-            news |= follow_move(at, at->pointer_moves[i]);
-    }
-    for (struct pvg_at_memory *m = at->first_memory; m; m = m->next)
-        if (!m->parent && m->loaded && !m->local && !m->handle)
-            m->physical = true;
-    resolve_mixed(at);
-    for (size_t i = 0; i < at->pointer_move_count; i++) {
-        LLVMValueRef inst = at->pointer_moves[i];
-        bool load = LLVMIsALoadInst(inst) != NULL;
-        LLVMValueRef place = LLVMGetOperand(inst, load ? 0 : 1), v = load ? inst : LLVMGetOperand(inst, 0);
-        if (LLVMIsACallInst(inst) || !is_pointer(v) || is_null_like(v) || is_null_like(place))
-            continue;
-        at->current = inst;
-        bool offset = pvg_at_is_local(behind(at, v));
-        if (holds_offsets(local_of(at, place)) ? !offset : load && offset)
-            pvg_at_refuse_as(at, PVG_REFUSE_GENERIC_POINTER, "memory that holds pointers both to buffers and to local memory");
-    }
-    at->current = NULL;
-}
-
-bool pvg_at_holds_local_pointers(struct pvg_at *at, LLVMValueRef pointer)
-{
-    return holds_offsets(local_of(at, pointer));
-}
-
-bool pvg_at_holds_own_pointers(struct pvg_at *at, LLVMValueRef pointer)
-{
-    const struct pvg_at_memory *m = local_of(at, pointer);
-    return m && m->pointee;
-}
-
-bool pvg_at_is_own_pointer(struct pvg_at *at, LLVMValueRef pointer)
-{
-    const struct pvg_at_memory *m = local_of(at, pointer);
-    struct pvg_at_origin o;
-    if (!m || pvg_at_is_local(m))
-        return m;
-    pvg_at_origin(at, pointer, &o);
-    return o.table || o.unknown;
-}
-
 void pvg_at_analyse_pointers(struct pvg_at *at)
 {
     for (uint32_t b = 0; b < at->block_count; b++)
         for (LLVMValueRef i = LLVMGetFirstInstruction(at->block_of[b]); i; i = LLVMGetNextInstruction(i))
             scan_instruction(at, i);
-    resolve_loaded(at);
+    pvg_at_resolve_loaded(at);
     at->current = NULL;
     for (size_t i = 0; i < at->memories.cap; i++) {
         struct pvg_at_memory *m = at->memories.slots[i].value;
         if (!m || m->parent)
             continue;
-        if (is_table(m) && m->physical && !m->handle) {
+        if (pvg_at_holds_tables(m) && m->physical && !m->handle) {
             lower_granule(m, m->copy_unit);
             continue;
         }
@@ -612,7 +454,7 @@ void pvg_at_analyse_pointers(struct pvg_at *at)
 struct pvg_at_memory *pvg_at_memory_of(struct pvg_at *at, LLVMValueRef pointer)
 {
     struct pvg_at_memory *m = pvg_ptrmap_get(&at->memories, pointer);
-    return m ? find(m) : NULL;
+    return m ? pvg_at_find_memory(m) : NULL;
 }
 
 /* ---- Origins of addresses ---------------------------------------------------------------------------------------------------- */
@@ -646,7 +488,7 @@ static void origin_of(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *o
 static void origin_of_local_load(struct pvg_at *at, LLVMValueRef load, struct pvg_at_origin *out, struct seen *seen)
 {
     struct pvg_at_memory *m = pvg_at_memory_of(at, LLVMGetOperand(load, 0));
-    if (m && is_table(m) && m->pointee) {
+    if (m && pvg_at_holds_tables(m) && m->fields) {
         out->table = true;
         out->unknown |= m->physical;
         return;
@@ -661,7 +503,9 @@ static void origin_of_local_load(struct pvg_at *at, LLVMValueRef load, struct pv
             spend(at, 1);
             if (LLVMGetInstructionOpcode(i) != LLVMStore || pvg_at_memory_of(at, LLVMGetOperand(i, 1)) != m)
                 continue;
-            if (is_pointer(LLVMGetOperand(i, 0))) {
+            if (pvg_at_is_pointer(LLVMGetOperand(i, 0)) && !pvg_at_may_meet(at, LLVMGetOperand(i, 1), LLVMGetOperand(load, 0)))
+                continue;
+            if (pvg_at_is_pointer(LLVMGetOperand(i, 0))) {
                 origin_of(at, LLVMGetOperand(i, 0), out, seen);
                 any = true;
             } else if (pvg_at_size_of(at, LLVMTypeOf(LLVMGetOperand(i, 0))) >= 8) {
@@ -746,9 +590,9 @@ static bool origin_of_integer(struct pvg_at *at, LLVMValueRef v, struct pvg_at_o
 static void origin_of_root(struct pvg_at *at, LLVMValueRef v, struct pvg_at_origin *out, struct seen *seen)
 {
     v = pvg_at_strip(v);
-    while (is_gep(v))
+    while (pvg_at_is_gep(v))
         v = pvg_at_strip(LLVMGetOperand(v, 0));
-    if (is_null_like(v)) {
+    if (pvg_at_is_null_like(v)) {
         out->null = true;
         return;
     }
@@ -764,7 +608,7 @@ static void origin_of_root(struct pvg_at *at, LLVMValueRef v, struct pvg_at_orig
         origin_of_argument(at, v, out);
     } else if (pvg_at_is_static_sampler(at, v)) {
         add_root(out, v);
-    } else if (LLVMIsAGlobalVariable(v) && local_of(at, v) && is_table(local_of(at, v))) {
+    } else if (LLVMIsAGlobalVariable(v) && pvg_at_memory_of(at, v) && pvg_at_holds_tables(pvg_at_memory_of(at, v))) {
         out->table = true;
     } else if (LLVMIsALoadInst(v)) {
         origin_of_local_load(at, v, out, seen);
@@ -781,7 +625,7 @@ static void origin_of_root(struct pvg_at *at, LLVMValueRef v, struct pvg_at_orig
 void pvg_at_origin(struct pvg_at *at, LLVMValueRef pointer, struct pvg_at_origin *out)
 {
     LLVMValueRef base = pvg_at_strip(pointer);
-    while (is_gep(base))
+    while (pvg_at_is_gep(base))
         base = pvg_at_strip(LLVMGetOperand(base, 0));
     struct pvg_at_origin *known = pvg_ptrmap_get(&at->origins, base);
     if (!known) {

@@ -41,11 +41,14 @@ struct pvg_at_object {
  * Where constant tables and buffers mix, the tables have addresses, too, which no buffer has.
  */
 struct pvg_at_memory {
-    struct pvg_at_memory *next;    /**< In order of discovery: output must not depend on addresses. */
-    struct pvg_at_memory *parent;  /**< Union-find link; NULL for the representative. */
-    bool local, physical, handle;  /**< What reaches it; one, or tables and buffers. */
-    bool loaded;                   /**< So far, all that is known of it are pointers that come from memory. */
-    struct pvg_at_memory *pointee; /**< What the pointers to local memory that it holds reach; NULL = it holds none. */
+    struct pvg_at_memory *next;   /**< In order of discovery: output must not depend on addresses. */
+    struct pvg_at_memory *parent; /**< Union-find link; NULL for the representative. */
+    bool local, physical, handle; /**< What reaches it; one, or tables and buffers. */
+    bool loaded;                  /**< So far, all that is known of it are pointers that come from memory. */
+    struct pvg_at_field *fields;  /**< Places that hold pointers to objects of the function (pointees.h). */
+    unsigned field_count;
+    bool flat;       /**< All places are one. */
+    uint64_t period; /**< Places this far apart are one; 0 = none are. */
     SpvStorageClass storage;
     struct pvg_at_object *objects;
     unsigned granule;   /**< Bytes of one element. */
@@ -299,14 +302,16 @@ LLVMValueRef pvg_at_strip(LLVMValueRef v);
 /** Add the distance that a constant expression of address arithmetic goes, in bytes. @return false when it is not known. */
 bool pvg_at_constant_step(struct pvg_at *at, LLVMValueRef gep, int64_t *bytes);
 uint32_t pvg_at_gep(struct pvg_at *at, LLVMValueRef gep);
-/** Does the memory behind `pointer` hold pointers to local memory? */
-bool pvg_at_holds_local_pointers(struct pvg_at *at, LLVMValueRef pointer);
-/** The same with addresses of tables. */
-bool pvg_at_holds_own_pointers(struct pvg_at *at, LLVMValueRef pointer);
-/** A pointer that means nothing outside of this thread: to local memory, or maybe to a table that mixes with buffers. */
-bool pvg_at_is_own_pointer(struct pvg_at *at, LLVMValueRef pointer);
 /** Local pointers: SPIR-V offset of an object's start. */
 uint32_t pvg_at_object_pointer(struct pvg_at *at, LLVMValueRef object);
+
+/* pointees.c */
+/** Does the place behind `pointer` hold pointers to local memory? */
+bool pvg_at_holds_local_pointers(struct pvg_at *at, LLVMValueRef pointer);
+/** Do the `size` bytes there hold such pointers, or some to tables that mix with buffers? */
+bool pvg_at_holds_own_pointers(struct pvg_at *at, LLVMValueRef pointer, uint64_t size);
+/** A pointer that means nothing outside of this thread: to local memory, or maybe to a table that mixes with buffers. */
+bool pvg_at_is_own_pointer(struct pvg_at *at, LLVMValueRef pointer);
 
 /* memory.c */
 uint32_t pvg_at_load(struct pvg_at *at, LLVMValueRef pointer, LLVMTypeRef type, unsigned align, bool is_volatile);

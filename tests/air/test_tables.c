@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /**
- * @file Constant tables besides buffers: pointers that lead to either, of a select, a loop, thread memory or argument buffers. Runs
- * on a Vulkan device, if there is one; without it, the code is translated only.
+ * @file Pointers of several kinds: such as lead to constant tables and buffers by turns, of a select, a loop, thread memory or
+ * argument buffers, and records in thread memory whose members are of one kind each. Runs on a Vulkan device, if there is one;
+ * without it, the code is translated only.
  */
 #include "air/remote.h"
 #include "tests/air/runner.h"
@@ -44,6 +45,9 @@ static const char kernel_text[] = AIR_HEADER
     "@state = internal addrspace(2) constant i64 34901589\n"
     "@samplers = internal addrspace(2) constant [2 x ptr addrspace(2)] [ptr addrspace(2) @state, ptr addrspace(2) @state]\n"
     "@functions = internal addrspace(2) constant [1 x ptr] [ptr @helper]\n"
+    "%%rec = type { ptr addrspace(2), ptr, i32, ptr addrspace(3), ptr addrspace(1) }\n"
+    "@group = internal addrspace(3) global [8 x i32] undef\n"
+    "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)\n"
     "define i32 @helper() {\n  ret i32 1\n}\n"
     "!air.sampler_states = !{!50}\n!50 = !{!\"air.sampler_state\", ptr addrspace(2) @state}\n"
     "declare void @llvm.memcpy.p0.p2.i64(ptr, ptr addrspace(2), i64, i1)\n"
@@ -59,6 +63,36 @@ static const char kernel_text[] = AIR_HEADER
     "!4 = !{i32 1, !\"air.buffer\", !\"air.location_index\", i32 1, i32 1, !\"air.read\", !\"air.address_space\", i32 2}\n"
     "!5 = !{i32 2, !\"air.buffer\", !\"air.location_index\", i32 2, i32 1, !\"air.read\", !\"air.address_space\", i32 2}\n"
     "!6 = !{i32 3, !\"air.thread_position_in_grid\", !\"air.arg_type_name\", !\"uint\"}\n";
+
+/** Two records %v: a constant buffer, thread memory, a number, threadgroup memory, a buffer. */
+#define RECORDS                                                                                                                    \
+    "  %x = alloca [2 x i32], align 4\n  %y = alloca [2 x i32], align 4\n  %v = alloca [2 x %rec], align 8\n"                      \
+    "  %x1 = getelementptr i32, ptr %x, i64 1\n  %y1 = getelementptr i32, ptr %y, i64 1\n"                                         \
+    "  store i32 20, ptr %x\n  store i32 21, ptr %x1\n  store i32 30, ptr %y\n  store i32 31, ptr %y1\n"                           \
+    "  %l = load ptr addrspace(2), ptr addrspace(2) %args, align 8\n"                                                              \
+    "  store i32 40, ptr addrspace(3) @group\n"                                                                                    \
+    "  %g1 = getelementptr i32, ptr addrspace(3) @group, i64 1\n  store i32 41, ptr addrspace(3) %g1\n"                            \
+    "  %c1 = addrspacecast ptr addrspace(2) %c to ptr addrspace(1)\n"                                                              \
+    "  %va1 = getelementptr %rec, ptr %v, i64 0, i32 1\n  %va2 = getelementptr %rec, ptr %v, i64 0, i32 2\n"                       \
+    "  %va3 = getelementptr %rec, ptr %v, i64 0, i32 3\n  %va4 = getelementptr %rec, ptr %v, i64 0, i32 4\n"                       \
+    "  %vb = getelementptr %rec, ptr %v, i64 1\n  %vb1 = getelementptr %rec, ptr %vb, i64 0, i32 1\n"                              \
+    "  %vb2 = getelementptr %rec, ptr %vb, i64 0, i32 2\n  %vb3 = getelementptr %rec, ptr %vb, i64 0, i32 3\n"                     \
+    "  %vb4 = getelementptr %rec, ptr %vb, i64 0, i32 4\n"                                                                         \
+    "  store ptr addrspace(2) %c, ptr %v\n  store ptr %x, ptr %va1\n  store i32 7, ptr %va2\n"                                     \
+    "  store ptr addrspace(3) @group, ptr %va3\n  store ptr addrspace(1) %c1, ptr %va4\n"                                          \
+    "  store ptr addrspace(2) %l, ptr %vb\n  store ptr %y1, ptr %vb1\n  store i32 8, ptr %vb2\n"                                   \
+    "  store ptr addrspace(3) %g1, ptr %vb3\n  store ptr addrspace(1) %c1, ptr %vb4\n"
+
+/** Reads what all members of record %d lead to. */
+#define READ_RECORD                                                                                                                \
+    "  %d1 = getelementptr %rec, ptr %d, i64 0, i32 1\n  %d2 = getelementptr %rec, ptr %d, i64 0, i32 2\n"                         \
+    "  %d3 = getelementptr %rec, ptr %d, i64 0, i32 3\n  %d4 = getelementptr %rec, ptr %d, i64 0, i32 4\n"                         \
+    "  %m0 = load ptr addrspace(2), ptr %d\n  %m1 = load ptr, ptr %d1\n  %m2 = load i32, ptr %d2\n"                                \
+    "  %m3 = load ptr addrspace(3), ptr %d3\n  %m4 = load ptr addrspace(1), ptr %d4\n"                                             \
+    "  %m02 = getelementptr i32, ptr addrspace(2) %m0, i64 2\n  %e0 = load i32, ptr addrspace(2) %m02, align 4\n"                  \
+    "  %e1 = load i32, ptr %m1, align 4\n  %e3 = load i32, ptr addrspace(3) %m3, align 4\n"                                        \
+    "  %m42 = getelementptr i32, ptr addrspace(1) %m4, i64 2\n  %e4 = load i32, ptr addrspace(1) %m42, align 4\n"                  \
+    "  %s1 = add i32 %e0, %e1\n  %s2 = add i32 %s1, %m2\n  %s3 = add i32 %s2, %e3\n  %r = add i32 %s3, %e4\n"
 
 #define WRITE "  store i32 %r, ptr addrspace(1) %q\n  ret void\n"
 
@@ -152,6 +186,13 @@ static uint32_t around(uint32_t id)
 static uint32_t of_either(uint32_t id)
 {
     return (id % 2 ? 100 + 4 * (id >> 1 & 1) : 5000) + 3;
+}
+
+/** Number of every member's memory. */
+static uint32_t of_record(uint32_t id)
+{
+    const uint32_t k = id % 2;
+    return (k ? 5000 : 1000) + 2 + (k ? 31 : 20) + 7 + k + 40 + k + 1002;
 }
 
 static const struct {
@@ -266,6 +307,21 @@ static const struct {
      "  %e = load ptr addrspace(2), ptr addrspace(2) %p, align 8\n"
      "  %a = getelementptr i32, ptr addrspace(2) %e, i64 3\n  %r = load i32, ptr addrspace(2) %a, align 4\n" WRITE,
      of_either},
+    {RECORDS "  %d = getelementptr [2 x %rec], ptr %v, i64 0, i64 %b1w\n" READ_RECORD WRITE, of_record},
+    /* A record copied as a whole, and by words. */
+    {RECORDS "  %o = alloca [2 x %rec], align 8\n  %from = getelementptr [2 x %rec], ptr %v, i64 0, i64 %b1w\n"
+             "  %d = getelementptr [2 x %rec], ptr %o, i64 0, i64 %b1w\n"
+             "  call void @llvm.memcpy.p0.p0.i64(ptr align 8 %d, ptr align 8 %from, i64 40, i1 false)\n" READ_RECORD WRITE,
+     of_record},
+    {RECORDS
+     "  %o = alloca [3 x %rec], align 8\n  %from = getelementptr [2 x %rec], ptr %v, i64 0, i64 %b1w\n"
+     "  %d = getelementptr [3 x %rec], ptr %o, i64 0, i64 %b1w\n"
+     "  %f1 = getelementptr i64, ptr %from, i64 1\n  %f3 = getelementptr i64, ptr %from, i64 3\n"
+     "  %w0 = load i64, ptr %from\n  %w1 = load <2 x i64>, ptr %f1, align 8\n  %w3 = load [2 x i64], ptr %f3, align 8\n"
+     "  %t1 = getelementptr i64, ptr %d, i64 1\n  %t3 = getelementptr i64, ptr %d, i64 3\n"
+     "  store i64 %w0, ptr %d\n  store <2 x i64> %w1, ptr %t1, align 8\n  store [2 x i64] %w3, ptr %t3, align 8\n" READ_RECORD
+         WRITE,
+     of_record},
 };
 
 static struct pvg_air_shader *translate(const char *body, int robust, uint32_t available, struct pvg_error *err)
@@ -346,6 +402,39 @@ static void stored(void **state)
     }
 }
 
+/** Members whose places are not told apart have to be of one kind; what points to thread memory stays there. */
+static void records_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *word;
+    } bad[] = {
+        {RECORDS "  %d = getelementptr ptr, ptr %v, i64 %b1w\n  %p = load ptr, ptr %d\n  %r = load i32, ptr %p\n" WRITE,
+         "[generic-pointer]"},
+        {"  %x = alloca i32, align 4\n  %v = alloca [2 x ptr], align 8\n  %v1 = getelementptr ptr, ptr %v, i64 1\n"
+         "  %u = addrspacecast ptr addrspace(1) %out to ptr\n  store ptr %x, ptr %v\n  store ptr %u, ptr %v1\n"
+         "  %d = getelementptr ptr, ptr %v, i64 %b1w\n  %p = load ptr, ptr %d\n  %r = load i32, ptr %p\n" WRITE,
+         "[generic-pointer]: memory that holds pointers both to buffers and to local memory"},
+        {RECORDS "  %d = getelementptr [2 x %rec], ptr %v, i64 0, i64 %b1w\n  %d1 = getelementptr %rec, ptr %d, i64 0, i32 1\n"
+                 "  %ww = load <2 x i64>, ptr %d1, align 8\n  store <2 x i64> %ww, ptr addrspace(1) %q, align 8\n  ret void\n",
+         "[stored-local-pointer]: a pointer to memory of the thread is copied to a buffer"},
+        {"  %x = alloca i32, align 4\n  %p = select i1 %odd, ptr %x, ptr null\n"
+         "  %u = addrspacecast ptr addrspace(1) %out to ptr\n  %v = select i1 %two, ptr %p, ptr %u\n  %r = load i32, ptr "
+         "%v\n" WRITE,
+         "[generic-pointer]: pointers that mix buffers with thread or threadgroup memory"},
+        {"  %x0 = alloca [2 x i32], align 4\n  %x = getelementptr i32, ptr %x0, i64 %b1w\n"
+         "  %u = addrspacecast ptr addrspace(3) @group to ptr\n  %v = select i1 %two, ptr %x, ptr %u\n"
+         "  %r = load i32, ptr %v\n" WRITE,
+         "[generic-pointer]: pointers that mix memories of different storage"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct pvg_error err = {{0}};
+        struct pvg_air_shader *s = translate(bad[i].body, 0, UINT32_MAX, &err);
+        if (s || !strstr(err.message, bad[i].word))
+            fail_msg("record %zu: %s", i, err.message);
+    }
+}
+
 /** Tables of what is no data are refused by name. */
 static void tables_of_others(void **state)
 {
@@ -371,7 +460,8 @@ static void tables_of_others(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(results), cmocka_unit_test(stored), cmocka_unit_test(tables_of_others)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(results), cmocka_unit_test(stored), cmocka_unit_test(tables_of_others),
+                                       cmocka_unit_test(records_refused)};
     runner = runner_open();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     if (runner)
