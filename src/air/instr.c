@@ -517,6 +517,22 @@ static uint32_t shuffle(struct pvg_at *at, LLVMValueRef inst)
     return pvg_spv_value(b, SpvOpVectorShuffle, type, words, 2 + n);
 }
 
+uint32_t pvg_at_rearrange(struct pvg_at *at, LLVMValueRef v, LLVMOpcode op)
+{
+    switch (op) {
+    case LLVMBitCast:
+        return bitcast(at, v);
+    case LLVMExtractElement:
+        return extract_element(at, v);
+    case LLVMInsertElement:
+        return insert_element(at, v);
+    case LLVMShuffleVector:
+        return shuffle(at, v);
+    default:
+        return 0;
+    }
+}
+
 static uint32_t extract_value(struct pvg_at *at, LLVMValueRef inst)
 {
     struct pvg_spv *b = &at->b;
@@ -622,7 +638,10 @@ void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst)
                                  pvg_at_promises(LLVMGetOperand(inst, 0)) & LLVMFastMathNoNaNs);
         break;
     case LLVMBitCast:
-        id = bitcast(at, inst);
+    case LLVMExtractElement:
+    case LLVMInsertElement:
+    case LLVMShuffleVector:
+        id = pvg_at_rearrange(at, inst, op);
         break;
     case LLVMAddrSpaceCast:
     case LLVMFreeze:
@@ -633,15 +652,6 @@ void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst)
         break;
     case LLVMIntToPtr:
         id = int_to_ptr(at, inst);
-        break;
-    case LLVMExtractElement:
-        id = extract_element(at, inst);
-        break;
-    case LLVMInsertElement:
-        id = insert_element(at, inst);
-        break;
-    case LLVMShuffleVector:
-        id = shuffle(at, inst);
         break;
     case LLVMExtractValue:
         id = extract_value(at, inst);

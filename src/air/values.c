@@ -38,16 +38,16 @@ static uint32_t constant_binary(struct pvg_at *at, LLVMValueRef v, SpvOp op)
     return pvg_spv_value(&at->b, op, pvg_spv_type_of(&at->b, x), PVG_SPV(x, y));
 }
 
-/** Constant expressions of pointers, and integers made of them. */
+/** Constant expressions of pointers, integers made of them, and vectors that LLVM's passes leave in the form of others. */
 static uint32_t constant_expression(struct pvg_at *at, LLVMValueRef v)
 {
     LLVMValueRef op = LLVMGetOperand(v, 0);
+    uint32_t id;
     if (pvg_at_is_static_sampler(at, v))
         return pvg_at_static_sampler(at, v);
     switch (LLVMGetConstOpcode(v)) {
     case LLVMGetElementPtr:
         return pvg_at_gep(at, v);
-    case LLVMBitCast:
     case LLVMAddrSpaceCast:
         if (LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind)
             return pvg_at_use(at, op);
@@ -65,6 +65,9 @@ static uint32_t constant_expression(struct pvg_at *at, LLVMValueRef v)
     case LLVMXor:
         return constant_binary(at, v, SpvOpBitwiseXor);
     default:
+        id = pvg_at_rearrange(at, v, LLVMGetConstOpcode(v));
+        if (id)
+            return id;
         break;
     }
     pvg_at_refuse(at, "constant expression with opcode %d", (int)LLVMGetConstOpcode(v));

@@ -479,6 +479,37 @@ static void lanes_by_index(void)
     }
 }
 
+/* ---- Constants that LLVM leaves as expressions ------------------------------------------------------------------------------ */
+
+static void ref_constant(const struct micro_case *c, const struct micro_num *a, struct micro_num *r)
+{
+    r->bits = a->bits ^ c->parameter;
+}
+
+static void constant_expressions(void)
+{
+#define HALVES "<2 x i16> bitcast (<1 x i32> <i32 305419896> to <2 x i16>)"
+    static const struct {
+        const char *text;
+        uint32_t value;
+    } rows[] = {
+        {"bitcast (<2 x i16> <i16 1024, i16 512> to i32)", 512u << 16 | 1024},
+        {"extractelement (<2 x i32> bitcast (<1 x i64> <i64 -7> to <2 x i32>), i64 0)", 0xFFFFFFF9},
+        {"bitcast (<4 x i8> bitcast (<2 x half> <half 0xH3C00, half 0xHC500> to <4 x i8>) to i32)", 0xC5003C00},
+        {"bitcast (<2 x i16> insertelement (" HALVES ", i16 7, i32 1) to i32)", 0x00075678},
+        {"bitcast (<2 x i16> shufflevector (" HALVES ", <2 x i16> poison, <2 x i32> <i32 1, i32 0>) to i32)", 0x56781234},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "constant expression %zu", i);
+        struct micro_case *c = start(name, M_I32, M_I32, 1, 1);
+        snprintf(c->body, sizeof c->body, "$R = xor i32 $0, %s", rows[i].text);
+        c->lane = ref_constant;
+        c->parameter = rows[i].value;
+    }
+#undef HALVES
+}
+
 /* ---- Atomics --------------------------------------------------------------------------------------------------------------- */
 
 enum atomic { A_ADD, A_SUB, A_AND, A_OR, A_XOR, A_MIN, A_MAX, A_XCHG, A_CMPXCHG };
@@ -612,5 +643,6 @@ void micro_instructions(void)
     vector_reductions();
     lanes_by_index();
     wide_vectors();
+    constant_expressions();
     atomics();
 }
