@@ -29,6 +29,7 @@ static const char *const dotted[] = {
     "store.system_coherent",
     "load.implicit_imageblock",
     "store.implicit_imageblock",
+    "store.imageblock",
 };
 
 static void split_name(struct pvg_at_call *c)

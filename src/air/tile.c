@@ -112,8 +112,9 @@ static void store(struct pvg_at *at, const struct pvg_at_call *c)
 
 bool pvg_at_intrin_tile(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id)
 {
-    bool imageblock = strstr(c->op, "imageblock") || !strcmp(c->op, "get_color_coverage_mask");
-    if (!imageblock)
+    /* The size that a compute command sets is one of indirect command buffers. */
+    bool imageblock = strstr(c->op, "imageblock") && !strstr(c->op, "_command");
+    if (!imageblock && strcmp(c->op, "get_color_coverage_mask") != 0)
         return false;
     if (at->entry->stage != PVG_AIR_KERNEL)
         pvg_at_refuse_as(at, PVG_REFUSE_IMAGEBLOCK, "%s in a %s function", c->name, pvg_air_stage_name(at->entry->stage));

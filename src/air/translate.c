@@ -247,6 +247,25 @@ static void reflect(struct pvg_at *at)
     r->check_count = at->check_count;
 }
 
+/** Overlapping fragments would write to these resources in any order, where the function counts on one. */
+static void check_raster_order(struct pvg_at *at)
+{
+    for (size_t i = 0; at->entry->stage == PVG_AIR_FRAGMENT && i < at->entry->param_count; i++) {
+        const struct pvg_air_param *p = &at->entry->params[i];
+        bool written = false;
+        if (p->raster_order_group < 0 || p->absent)
+            continue;
+        bool buffer = p->kind == PVG_AIR_PARAM_BUFFER || p->kind == PVG_AIR_PARAM_ARGUMENT_BUFFER;
+        for (uint32_t k = 0; buffer && k < at->buffer_count; k++)
+            written |= at->buffers[k].info.index == p->location && at->buffers[k].info.written;
+        for (uint32_t k = 0; p->kind == PVG_AIR_PARAM_TEXTURE && k < at->texture_count; k++)
+            written |= at->textures[k].param == i && at->textures[k].info.written;
+        if (written)
+            pvg_at_refuse_as(at, PVG_REFUSE_RASTER_ORDER, "parameter %u, written in raster order group %d", p->index,
+                             p->raster_order_group);
+    }
+}
+
 static void translate(struct pvg_at *at, const char *entry)
 {
     enum pvg_air_stage stage;
@@ -272,6 +291,8 @@ static void translate(struct pvg_at *at, const char *entry)
     write_header(at);
     pvg_at_plan_patch(at);
     pvg_at_emit_function(at);
+    at->current = NULL;
+    check_raster_order(at);
     pvg_at_optimize(at);
     write_entry_point(at, model);
     at->widen = at->needs & PVG_AT_NARROW_NEEDS & ~at->opt->available;
