@@ -127,8 +127,7 @@ static void work(void *context, size_t item, struct shader_result *r)
     pvg_air_shader_free(shader);
 }
 
-/* ---- In the caller's process --------------------------------------------------------------------------------------------------
- */
+/* ---- In the caller's process ----------------------------------------------------------------------------------------------- */
 
 static void show_progress(struct check *c)
 {
@@ -226,8 +225,7 @@ static int run(struct check *c)
     return c->failed ? PVG_EXIT_FAILED : PVG_EXIT_OK;
 }
 
-/* ---- Arguments ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- Arguments ------------------------------------------------------------------------------------------------------------- */
 
 static int wrong(const char *what, const char *arg)
 {

@@ -217,8 +217,7 @@ static VkResult compute_pipeline(struct pvg_vk *vk, const struct pvg_air_reflect
     return vk->fn.CreateComputePipelines(vk->dev, VK_NULL_HANDLE, 1, &info, NULL, out);
 }
 
-/* ---- Vertex, fragment, mesh ----------------------------------------------------------------------------------------------------
- */
+/* ---- Vertex, fragment, mesh ------------------------------------------------------------------------------------------------ */
 
 struct vertex_input {
     VkVertexInputAttributeDescription attributes[32];

@@ -269,8 +269,7 @@ static uint32_t binary(struct pvg_at *at, LLVMValueRef inst, LLVMOpcode opcode)
     }
 }
 
-/* ---- Comparisons --------------------------------------------------------------------------------------------------------------
- */
+/* ---- Comparisons ----------------------------------------------------------------------------------------------------------- */
 
 static void note_null_compare(struct pvg_at *at, LLVMValueRef inst)
 {
@@ -459,8 +458,7 @@ static uint32_t int_to_ptr(struct pvg_at *at, LLVMValueRef inst)
     return pvg_spv_resize(&at->b, pvg_at_operand(at, inst, 0), 64);
 }
 
-/* ---- Vectors and aggregates -----------------------------------------------------------------------------------------------------
- */
+/* ---- Vectors and aggregates ------------------------------------------------------------------------------------------------ */
 
 static uint32_t extract_element(struct pvg_at *at, LLVMValueRef inst)
 {

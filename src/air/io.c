@@ -104,8 +104,7 @@ static unsigned checked_lanes(struct pvg_at *at, LLVMTypeRef type)
     return pvg_at_lanes(at, type);
 }
 
-/* ---- Varyings of 64 bits ------------------------------------------------------------------------------------------------------
- */
+/* ---- Varyings of 64 bits --------------------------------------------------------------------------------------------------- */
 
 /*
  * They travel as words, two numbers to a location, so that neither stage needs a feature for them. The second location of three or

@@ -83,8 +83,7 @@ static void collect_pulls(struct pvg_at *at)
     qsort(at->pulls, at->pull_count, sizeof *at->pulls, compare_buffers);
 }
 
-/* ---- Textures and samplers: which use each has --------------------------------------------------------------------------------
- */
+/* ---- Textures and samplers: which use each has ----------------------------------------------------------------------------- */
 
 static const struct pvg_air_param *param_of(struct pvg_at *at, LLVMValueRef v)
 {
@@ -332,8 +331,7 @@ void pvg_at_plan_layout(struct pvg_at *at)
     at->refl->table_size = (offset + 15) & ~15u;
 }
 
-/* ---- Push block -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- Push block ------------------------------------------------------------------------------------------------------------ */
 
 /**
  * Push block and argument table are structs whose members come up one by one, in any order; what is read with one type at an offset

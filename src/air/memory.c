@@ -254,8 +254,7 @@ static struct access physical_access(struct pvg_at *at, LLVMValueRef pointer, un
         .pointer = pointer, .address = pvg_at_use(at, pointer), .align = align > 16 ? 16 : align, .is_volatile = is_volatile};
 }
 
-/* ---- Pointers that lead to buffers or to tables ---------------------------------------------------------------------------------
- */
+/* ---- Pointers that lead to buffers or to tables ---------------------------------------------------------------------------- */
 
 /** Tables that an access may reach besides buffers, or NULL; `*only` becomes whether it reaches nothing else. */
 static struct pvg_at_memory *tables_of(struct pvg_at *at, const struct access *a, bool *only)

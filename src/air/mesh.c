@@ -71,8 +71,7 @@ static uint32_t clamp_index(struct pvg_at *at, uint32_t index, uint32_t count)
                        PVG_SPV(pvg_spv_resize(&at->b, index, 32), pvg_spv_u32(&at->b, count ? count - 1 : 0)));
 }
 
-/* ---- Outputs --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Outputs --------------------------------------------------------------------------------------------------------------- */
 
 static uint32_t output_array(struct pvg_at *at, const struct collected *c, uint32_t count)
 {

@@ -284,8 +284,7 @@ void pvg_at_resolve_loaded(struct pvg_at *at)
     at->current = NULL;
 }
 
-/* ---- What the translation asks -------------------------------------------------------------------------------------------------
- */
+/* ---- What the translation asks ----------------------------------------------------------------------------------------------- */
 
 bool pvg_at_may_meet(struct pvg_at *at, LLVMValueRef p, LLVMValueRef q)
 {

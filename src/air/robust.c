@@ -95,8 +95,7 @@ static uint32_t imported(struct pvg_at *at, const struct pvg_at_place *p, uint32
     return diverted(at, pvg_spv_iadd(&at->b, address, r.delta), *ok, p->write);
 }
 
-/* ---- Places whose distance from the start of their buffer is known in part ------------------------------------------------------
- */
+/* ---- Places whose distance from the start of their buffer is known in part ------------------------------------------------- */
 
 static bool is_gep(LLVMValueRef v)
 {

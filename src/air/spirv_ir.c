@@ -287,8 +287,7 @@ enum pvg_ir_operand pvg_ir_mixed_operand(const struct pvg_ir *ir, const struct p
     }
 }
 
-/* ---- Arrays by id -------------------------------------------------------------------------------------------------------------
- */
+/* ---- Arrays by id ---------------------------------------------------------------------------------------------------------- */
 
 static void *wider(struct pvg_ir *ir, const void *old, size_t size, size_t bound)
 {
@@ -348,8 +347,7 @@ uint32_t pvg_ir_add_phi(struct pvg_ir *ir, uint32_t block, uint32_t type)
     return n;
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------------------------------------- */
 
 static const enum pvg_spv_section parts[] = {PVG_SPV_VARIABLES, PVG_SPV_PROLOGUE, PVG_SPV_BODY};
 
@@ -459,8 +457,7 @@ bool pvg_ir_read(struct pvg_ir *ir, struct pvg_spv *b)
     return true;
 }
 
-/* ---- Analysis ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Analysis -------------------------------------------------------------------------------------------------------------- */
 
 static unsigned successors(const struct pvg_ir *ir, const struct pvg_ir_block *blk, unsigned from, uint32_t *out)
 {
@@ -614,8 +611,7 @@ void pvg_ir_analyse(struct pvg_ir *ir)
     note_merges(ir);
 }
 
-/* ---- Writing -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Writing --------------------------------------------------------------------------------------------------------------- */
 
 /** Blocks that are reached, and those that headers name, with what these reach. */
 static void keep_blocks(struct pvg_ir *ir)

@@ -276,8 +276,7 @@ uint32_t pvg_ir_fold_lanes(struct pvg_ir *ir, struct pvg_ir_inst *i)
     return 0;
 }
 
-/* ---- One operation on a vector instead of one per component ---------------------------------------------------------------------
- */
+/* ---- One operation on a vector instead of one per component ---------------------------------------------------------------- */
 
 /** Does the instruction treat the components of vectors like scalars? */
 static bool is_componentwise(const struct pvg_ir_inst *i)

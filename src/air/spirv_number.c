@@ -17,8 +17,7 @@ struct numbering {
     uint32_t mask;
 };
 
-/* ---- Folding: each returns the id that takes the place of the result, or 0. They may also rewrite the instruction. -------------
- */
+/* ---- Folding: each returns the id that takes the place of the result, or 0. They may also rewrite the instruction. --------- */
 
 /** Where one of the two words of a 64-bit integer comes from. */
 struct word {
@@ -305,8 +304,7 @@ static uint32_t fold(struct pvg_ir *ir, struct pvg_ir_inst *i)
     }
 }
 
-/* ---- Numbering -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- Numbering ------------------------------------------------------------------------------------------------------------- */
 
 /** Memory that nothing writes while the function runs. */
 static bool reads_constant(const struct pvg_ir *ir, const struct pvg_ir_inst *i)
@@ -415,8 +413,7 @@ void pvg_ir_number(struct pvg_ir *ir)
     }
 }
 
-/* ---- What nobody uses ----------------------------------------------------------------------------------------------------------
- */
+/* ---- What nobody uses ------------------------------------------------------------------------------------------------------ */
 
 struct sweep {
     struct pvg_ir *ir;

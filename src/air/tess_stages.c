@@ -102,8 +102,7 @@ static void write_vertex(struct stage *s, struct pvg_air_words *out)
     finish(s, SpvExecutionModelVertex, out);
 }
 
-/* ---- Control stage: levels ----------------------------------------------------------------------------------------------------
- */
+/* ---- Control stage: levels ------------------------------------------------------------------------------------------------- */
 
 static void declare_push(struct stage *s)
 {

@@ -10,8 +10,7 @@
 /** Prefix of a linked function's name; its number in the options' list follows. */
 #define LINKED_PREFIX "openpvg.linked."
 
-/* ---- Linking -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Linking --------------------------------------------------------------------------------------------------------------- */
 
 static LLVMValueRef visible_function(LLVMModuleRef module, const char *name)
 {
@@ -78,8 +77,7 @@ static LLVMValueRef linked_function(struct pvg_at *at, size_t index)
     return LLVMGetNamedFunction(at->mod.module, name);
 }
 
-/* ---- References by name --------------------------------------------------------------------------------------------------------
- */
+/* ---- References by name ---------------------------------------------------------------------------------------------------- */
 
 static bool is_reference(const char *name, size_t length, size_t *stem)
 {
@@ -114,8 +112,7 @@ static void resolve_references(struct pvg_at *at)
     }
 }
 
-/* ---- Tables --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Tables ---------------------------------------------------------------------------------------------------------------- */
 
 static bool named(LLVMValueRef f, const char *prefix)
 {

@@ -7,8 +7,7 @@
 
 enum { TICK_DEFAULT_MS = 4, TICK_MAX_MS = 1000 };
 
-/* ---- Services for the layers above ---------------------------------------------------------------------------------------------
- */
+/* ---- Services for the layers above ----------------------------------------------------------------------------------------- */
 
 uint32_t pvg_device_page_shift(const struct pvg_device *dev)
 {

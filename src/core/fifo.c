@@ -36,8 +36,7 @@ static void report_fault(struct pvg_device *dev, struct pvg_fifo *fifo, uint32_t
     pvg_warn_limited(&dev->log, "fifo %u stops at position 0x%x: %s", fifo->id, position, what);
 }
 
-/* ---- Stamps ---------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Stamps ---------------------------------------------------------------------------------------------------------------- */
 
 static void flush_owed(struct pvg_device *dev, struct pvg_fifo *fifo)
 {
@@ -72,8 +71,7 @@ static void retire(struct pvg_device *dev, struct pvg_fifo *fifo, const struct p
         flush_owed(dev, fifo);
 }
 
-/* ---- Packets --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Packets --------------------------------------------------------------------------------------------------------------- */
 
 static bool buffer_reserve(struct pvg_fifo *fifo, size_t need)
 {

@@ -14,8 +14,7 @@ enum {
     LINGER_NS = 30000,
 };
 
-/* ---- Publishing work: any thread, lock-free ------------------------------------------------------------------------------------
- */
+/* ---- Publishing work: any thread, lock-free -------------------------------------------------------------------------------- */
 
 static void wake(struct pvg_worker *w)
 {
@@ -56,8 +55,7 @@ void pvg_worker_notify(struct pvg_device *dev)
     pthread_mutex_unlock(&w->lock);
 }
 
-/* ---- Parking -------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Parking --------------------------------------------------------------------------------------------------------------- */
 
 void pvg_worker_stop(struct pvg_device *dev)
 {
@@ -106,8 +104,7 @@ static bool park_if_asked(struct pvg_worker *w)
     return !quit;
 }
 
-/* ---- Doorbell descriptors ------------------------------------------------------------------------------------------------------
- */
+/* ---- Doorbell descriptors -------------------------------------------------------------------------------------------------- */
 
 static bool doorbell_ok(enum pvg_doorbell bell, uint32_t value)
 {
@@ -198,8 +195,7 @@ static void take_doorbells(struct pvg_device *dev, const struct epoll_event *eve
         pvg_device_display_irq(dev, pipes);
 }
 
-/* ---- The thread ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- The thread ------------------------------------------------------------------------------------------------------------ */
 
 /** Does anything call for the rescue tick? (spec 01 section 6.5; the display thread ticks for itself) */
 static bool tick_wanted(struct pvg_device *dev)
@@ -374,8 +370,7 @@ void pvg_worker_clear(struct pvg_device *dev)
     atomic_store(&w->active, 0);
 }
 
-/* ---- Idleness ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Idleness -------------------------------------------------------------------------------------------------------------- */
 
 /** Did the worker sleep, with nothing to do, during the whole look? */
 static bool is_idle(struct pvg_device *dev)

@@ -16,8 +16,7 @@ static bool fail(struct pvg_rpipe *p, const char *what)
     return false;
 }
 
-/* ---- Pipelines ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- Pipelines ------------------------------------------------------------------------------------------------------------- */
 
 bool pvg_vkmesh_translate(struct pvg_rpipe *p, struct pvg_air_options *options)
 {

@@ -29,8 +29,7 @@ static bool fail(struct pvg_rpipe *p, const char *what, uint32_t value)
     return false;
 }
 
-/* ---- Pipelines ----------------------------------------------------------------------------------------------------------------
- */
+/* ---- Pipelines ------------------------------------------------------------------------------------------------------------- */
 
 bool pvg_vktess_fetch(struct pvg_rpipe *p, const struct pvg_air_reflection *r)
 {

@@ -48,8 +48,7 @@ void pvg_vkset_tile_memory(struct pvg_rcmd *cmd, uint32_t index, uint32_t bytes)
     cmd->pass.tile_memory[index] = (bytes + 15) & ~15u;
 }
 
-/* ---- Attachments as storage images --------------------------------------------------------------------------------------------
- */
+/* ---- Attachments as storage images ----------------------------------------------------------------------------------------- */
 
 static void views_destroy(struct pvg_vk *vk, void *arg)
 {
@@ -120,8 +119,7 @@ static bool attach(struct pvg_rcmd *cmd, uint32_t mask, uint32_t images[8])
     return ok || refuse(cmd, "out of resources");
 }
 
-/* ---- Dispatches -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- Dispatches ------------------------------------------------------------------------------------------------------------ */
 
 /** Threads and threadgroup memory within what the device runs; larger is refused, never clamped. */
 static const char *check_shape(const struct pvg_rcmd *cmd, const struct pvg_rtile *d, const struct pvg_air_reflection *r)

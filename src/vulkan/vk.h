@@ -76,8 +76,7 @@ struct pvg_vkmem_pools {
     uint64_t max_allocation;
 };
 
-/* ---- sync.c: submissions, completion, deferred destruction --------------------------------------------------------------------
- */
+/* ---- sync.c: submissions, completion, deferred destruction ----------------------------------------------------------------- */
 
 struct pvg_vktrash_entry {
     uint64_t value;
@@ -113,8 +112,7 @@ struct pvg_vksync {
     pthread_t thread;
 };
 
-/* ---- ram.c: guest RAM ---------------------------------------------------------------------------------------------------------
- */
+/* ---- ram.c: guest RAM ------------------------------------------------------------------------------------------------------ */
 
 /** Part of a RAM region that is imported as one buffer. */
 struct pvg_vkchunk {
@@ -140,8 +138,7 @@ struct pvg_vkram {
     struct pvg_vkplace *places;
 };
 
-/* ---- heap.c: bindless heap ------------------------------------------------------------------------------------------------------
- */
+/* ---- heap.c: bindless heap ------------------------------------------------------------------------------------------------- */
 
 enum pvg_vkheap_kind {
     PVG_VKHEAP_SAMPLED,

@@ -329,8 +329,7 @@ uint64_t runner_scratch_address(const struct runner *r)
     return r->scratch.address;
 }
 
-/* ---- Pipelines ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Pipelines ------------------------------------------------------------------------------------------------------------- */
 
 static VkShaderModule create_module(struct runner *r, const uint32_t *words, size_t count)
 {
@@ -507,8 +506,7 @@ bool runner_pipeline(struct runner *r, const struct pvg_air_shader *shader)
     return true;
 }
 
-/* ---- Running --------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Running --------------------------------------------------------------------------------------------------------------- */
 
 static VkCommandBuffer begin(struct runner *r)
 {

@@ -80,8 +80,7 @@ static const uint32_t *made_by(const struct pvg_air_shader *s, uint32_t id)
     return NULL;
 }
 
-/* ---- Buffer memory ------------------------------------------------------------------------------------------------------------
- */
+/* ---- Buffer memory --------------------------------------------------------------------------------------------------------- */
 
 static const char element_text[] =
     KERNEL("ptr addrspace(1) %b", "  %i = zext i32 %id to i64\n  %p = getelementptr float, ptr addrspace(1) %b, i64 %i\n"
@@ -259,8 +258,7 @@ static void overlapping_members(void **state)
     pvg_air_shader_free(s);
 }
 
-/* ---- Numbers ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- Numbers --------------------------------------------------------------------------------------------------------------- */
 
 static void division_is_guarded_once(void **state)
 {
@@ -498,8 +496,7 @@ static void bits_of_two_words(void **state)
     pvg_air_shader_free(s);
 }
 
-/* ---- Thread memory --------------------------------------------------------------------------------------------------------------
- */
+/* ---- Thread memory --------------------------------------------------------------------------------------------------------- */
 
 /** Four numbers of thread memory, written by the loop whose counter starts at `first` and ends when `test` says so. */
 #define COUNTED(first, step, test)                                                                                                 \
@@ -537,8 +534,7 @@ static void counted_indices(void **state)
     }
 }
 
-/* ---- Textures -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- Textures -------------------------------------------------------------------------------------------------------------- */
 
 #define SAMPLED(result, at)                                                                                                        \
     "  " result                                                                                                                    \

@@ -497,8 +497,7 @@ static void damaged_bitcode(void **state)
     free(copy);
 }
 
-/* ---- What pvg_metallib_save() writes is what was read -------------------------------------------------------------------------
- */
+/* ---- What pvg_metallib_save() writes is what was read ---------------------------------------------------------------------- */
 
 static bool same_section(const struct pvg_metallib_section *a, const struct pvg_metallib_section *b)
 {

@@ -86,8 +86,7 @@ static struct variant variant_of(uint64_t seed)
     return v;
 }
 
-/* ---- One kernel -----------------------------------------------------------------------------------------------------------------
- */
+/* ---- One kernel ------------------------------------------------------------------------------------------------------------ */
 
 JIT_CALLER static bool run_host(struct worker *w, const char *text, size_t size, struct pvg_error *err)
 {

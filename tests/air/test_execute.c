@@ -81,8 +81,7 @@ static void run_named(const char *file, const char *name, int robust, struct run
     free(bitcode);
 }
 
-/* ---- kernels.c ------------------------------------------------------------------------------------------------------------------
- */
+/* ---- kernels.c ------------------------------------------------------------------------------------------------------------- */
 
 typedef void (*reference)(void *out, const void *in, unsigned id);
 
@@ -296,8 +295,7 @@ static void partial_grid(void **state)
     assert_memory_equal(out, expected, sizeof out);
 }
 
-/* ---- Random control flow --------------------------------------------------------------------------------------------------------
- */
+/* ---- Random control flow --------------------------------------------------------------------------------------------------- */
 
 enum { BLOCKS = 24, FUEL = 200 };
 
