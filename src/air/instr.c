@@ -371,12 +371,19 @@ static uint32_t fcmp(struct pvg_at *at, LLVMValueRef inst)
     return pvg_spv_value(b, ops[p], type, PVG_SPV(x, y));
 }
 
-/* ---- Conversions
- * ----------------------------------------------------------------------------------------------------------------- */
+/* ---- Conversions ----------------------------------------------------------------------------------------------------------- */
 
 static uint32_t from_bool(struct pvg_at *at, uint32_t x, uint32_t type, uint64_t one)
 {
     return pvg_spv_value(&at->b, SpvOpSelect, type, PVG_SPV(x, pvg_spv_splat(&at->b, type, one), pvg_spv_splat(&at->b, type, 0)));
+}
+
+/** Integers as booleans of the type `to`. */
+static uint32_t low_bit(struct pvg_at *at, uint32_t x, uint32_t to)
+{
+    uint32_t type = pvg_spv_type_of(&at->b, x);
+    uint32_t low = pvg_spv_value(&at->b, SpvOpBitwiseAnd, type, PVG_SPV(x, pvg_spv_splat(&at->b, type, 1)));
+    return pvg_spv_value(&at->b, SpvOpINotEqual, to, PVG_SPV(low, zero(at, type)));
 }
 
 static uint32_t convert_int(struct pvg_at *at, LLVMValueRef inst, bool sign)
@@ -386,10 +393,8 @@ static uint32_t convert_int(struct pvg_at *at, LLVMValueRef inst, bool sign)
     uint32_t from = pvg_spv_type_of(b, x);
     if (pvg_spv_width(b, from) == 1)
         return from_bool(at, x, to, sign ? UINT64_MAX : 1);
-    if (pvg_spv_width(b, to) == 1) {
-        uint32_t low = pvg_spv_value(b, SpvOpBitwiseAnd, from, PVG_SPV(x, pvg_spv_splat(b, from, 1)));
-        return pvg_spv_value(b, SpvOpINotEqual, to, PVG_SPV(low, zero(at, from)));
-    }
+    if (pvg_spv_width(b, to) == 1)
+        return low_bit(at, x, to);
     return sign ? pvg_spv_sresize(b, x, pvg_spv_width(b, to)) : pvg_spv_resize(b, x, pvg_spv_width(b, to));
 }
 
@@ -448,9 +453,15 @@ uint32_t pvg_at_pointer_bits(struct pvg_at *at, LLVMValueRef pointer, unsigned w
     return pvg_spv_resize(&at->b, x, width);
 }
 
-static uint32_t ptr_to_int(struct pvg_at *at, LLVMValueRef inst)
+static uint32_t ptr_to_int(struct pvg_at *at, LLVMValueRef v)
 {
-    return pvg_at_pointer_bits(at, LLVMGetOperand(inst, 0), LLVMGetIntTypeWidth(LLVMTypeOf(inst)));
+    LLVMTypeRef type = LLVMTypeOf(v);
+    if (LLVMGetTypeKind(type) != LLVMIntegerTypeKind)
+        pvg_at_refuse(at, "a vector of pointers as integers");
+    uint32_t to = pvg_at_type(at, type);
+    if (pvg_spv_width(&at->b, to) == 1)
+        return low_bit(at, pvg_at_pointer_bits(at, LLVMGetOperand(v, 0), 32), to);
+    return pvg_at_pointer_bits(at, LLVMGetOperand(v, 0), LLVMGetIntTypeWidth(type));
 }
 
 static uint32_t int_to_ptr(struct pvg_at *at, LLVMValueRef inst)
@@ -515,9 +526,18 @@ static uint32_t shuffle(struct pvg_at *at, LLVMValueRef inst)
     return pvg_spv_value(b, SpvOpVectorShuffle, type, words, 2 + n);
 }
 
-uint32_t pvg_at_rearrange(struct pvg_at *at, LLVMValueRef v, LLVMOpcode op)
+uint32_t pvg_at_operation(struct pvg_at *at, LLVMValueRef v, LLVMOpcode op)
 {
     switch (op) {
+    case LLVMAdd:
+    case LLVMSub:
+    case LLVMMul:
+    case LLVMXor:
+        return binary(at, v, op);
+    case LLVMTrunc:
+        return convert_int(at, v, false);
+    case LLVMPtrToInt:
+        return ptr_to_int(at, v);
     case LLVMBitCast:
         return bitcast(at, v);
     case LLVMExtractElement:
@@ -613,7 +633,6 @@ void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst)
     case LLVMSelect:
         id = select_value(at, inst);
         break;
-    case LLVMTrunc:
     case LLVMZExt:
         id = convert_int(at, inst, false);
         break;
@@ -635,18 +654,9 @@ void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst)
         id = pvg_at_float_to_int(at, float_operand(at, inst, 0), pvg_at_type(at, LLVMTypeOf(inst)), op == LLVMFPToSI,
                                  pvg_at_promises(LLVMGetOperand(inst, 0)) & LLVMFastMathNoNaNs);
         break;
-    case LLVMBitCast:
-    case LLVMExtractElement:
-    case LLVMInsertElement:
-    case LLVMShuffleVector:
-        id = pvg_at_rearrange(at, inst, op);
-        break;
     case LLVMAddrSpaceCast:
     case LLVMFreeze:
         id = pvg_at_operand(at, inst, 0);
-        break;
-    case LLVMPtrToInt:
-        id = ptr_to_int(at, inst);
         break;
     case LLVMIntToPtr:
         id = int_to_ptr(at, inst);
@@ -661,7 +671,9 @@ void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst)
         id = negate(at, inst);
         break;
     default:
-        id = binary(at, inst, op);
+        id = pvg_at_operation(at, inst, op);
+        if (!id)
+            id = binary(at, inst, op);
         break;
     }
     pvg_at_define(at, inst, id);

@@ -502,8 +502,8 @@ void pvg_at_begin_block(struct pvg_at *at, uint32_t label);
 
 /* instr.c */
 void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst);
-/** Result of an instruction or a constant expression that gives the same bits another form. @return 0: it is no such one. */
-uint32_t pvg_at_rearrange(struct pvg_at *at, LLVMValueRef v, LLVMOpcode op);
+/** Result of an instruction of a kind that constant expressions can be, too. @return 0: it is of another kind. */
+uint32_t pvg_at_operation(struct pvg_at *at, LLVMValueRef v, LLVMOpcode op);
 uint32_t pvg_at_constant(struct pvg_at *at, LLVMValueRef v);
 /** Pointer as an integer: its address, or for local memory the offset in bytes. */
 uint32_t pvg_at_pointer_bits(struct pvg_at *at, LLVMValueRef pointer, unsigned width);

@@ -32,12 +32,6 @@ static uint32_t constant_parts(struct pvg_at *at, LLVMValueRef v, uint32_t type,
     return pvg_spv_construct(&at->b, type, parts, n);
 }
 
-static uint32_t constant_binary(struct pvg_at *at, LLVMValueRef v, SpvOp op)
-{
-    uint32_t x = pvg_at_use(at, LLVMGetOperand(v, 0)), y = pvg_at_use(at, LLVMGetOperand(v, 1));
-    return pvg_spv_value(&at->b, op, pvg_spv_type_of(&at->b, x), PVG_SPV(x, y));
-}
-
 /** Constant expressions of pointers, integers made of them, and vectors that LLVM's passes leave in the form of others. */
 static uint32_t constant_expression(struct pvg_at *at, LLVMValueRef v)
 {
@@ -52,20 +46,8 @@ static uint32_t constant_expression(struct pvg_at *at, LLVMValueRef v)
         if (LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMPointerTypeKind)
             return pvg_at_use(at, op);
         break;
-    case LLVMPtrToInt:
-        return pvg_at_pointer_bits(at, op, LLVMGetIntTypeWidth(LLVMTypeOf(v)));
-    case LLVMTrunc:
-        return pvg_spv_resize(&at->b, pvg_at_use(at, op), LLVMGetIntTypeWidth(LLVMTypeOf(v)));
-    case LLVMAdd:
-        return constant_binary(at, v, SpvOpIAdd);
-    case LLVMSub:
-        return constant_binary(at, v, SpvOpISub);
-    case LLVMMul:
-        return constant_binary(at, v, SpvOpIMul);
-    case LLVMXor:
-        return constant_binary(at, v, SpvOpBitwiseXor);
     default:
-        id = pvg_at_rearrange(at, v, LLVMGetConstOpcode(v));
+        id = pvg_at_operation(at, v, LLVMGetConstOpcode(v));
         if (id)
             return id;
         break;

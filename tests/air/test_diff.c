@@ -440,6 +440,19 @@ static uint64_t number(const char *text, uint64_t fallback)
     return text && *text ? strtoull(text, NULL, 0) : fallback;
 }
 
+static void usage(const char *program, FILE *to)
+{
+    fprintf(to,
+            "usage: %s [--seed N] [--count N] [--jobs N] [--dump FOLDER] [--text FILE]\n"
+            "Runs random kernels on the Vulkan device and on the processor and compares what they write.\n"
+            "  --seed N        first seed (OPENPVG_DIFF_SEED, 1)\n"
+            "  --count N       number of seeds (OPENPVG_DIFF_COUNT, 5000; 150 with sanitizers)\n"
+            "  --jobs N        processes at once (OPENPVG_DIFF_JOBS, 2)\n"
+            "  --dump FOLDER   writes the kernels and their SPIR-V there (OPENPVG_DIFF_DUMP)\n"
+            "  --text FILE     runs this kernel instead\n",
+            program);
+}
+
 int main(int argc, char **argv)
 {
     uint64_t count = 5000;
@@ -456,7 +469,11 @@ int main(int argc, char **argv)
                         .dump = getenv("OPENPVG_DIFF_DUMP"),
                         .program = argv[0]};
     const char *text = NULL;
-    for (int i = 1; i + 1 < argc; i += 2) {
+    for (int i = 1; i < argc; i += 2) {
+        if (!strcmp(argv[i], "--help"))
+            return usage(argv[0], stdout), 0;
+        if (i + 1 == argc)
+            return usage(argv[0], stderr), 2;
         if (!strcmp(argv[i], "--text"))
             text = argv[i + 1];
         else if (!strcmp(argv[i], "--seed"))

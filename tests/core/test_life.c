@@ -44,9 +44,7 @@ static void put_exec(struct guest *g, uint32_t ch, uint32_t stamp)
     guest_put(g, ch, PVG_OP_EXEC_INDIRECT2, stamp, NULL, 0, payload, sizeof(payload));
 }
 
-/* ---- RAM
- * -------------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- RAM ------------------------------------------------------------------------------------------------------------------- */
 
 static void ram_rules(void **state)
 {
@@ -220,8 +218,7 @@ static void stamp_page_goes(void **state)
     assert_true(guest_logged(g, "is not RAM, stamp 0x5 is lost"));
 }
 
-/* ---- Access from other threads
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- Access from other threads --------------------------------------------------------------------------------------------- */
 
 struct visit {
     struct guest *g;
@@ -285,8 +282,7 @@ static void with_ram_is_excluded(void **state)
     assert_true(atomic_load(&g->dirty) >= atomic_load(&v.ran));
 }
 
-/* ---- Reset and pause
- * ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- Reset and pause ------------------------------------------------------------------------------------------------------- */
 
 static void reset_clears_everything(void **state)
 {
@@ -381,8 +377,7 @@ static void pause_stops_and_latches(void **state)
     assert_int_equal(guest_stamp(g, 0), 4);
 }
 
-/* ---- Everything at once
- * --------------------------------------------------------------------------------------------------------------------- */
+/* ---- Everything at once ---------------------------------------------------------------------------------------------------- */
 
 struct storm {
     struct guest *g;
