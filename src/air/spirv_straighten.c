@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/** A merge that goes may leave an empty block behind, and that one the last way to another merge block. */
+enum { MAX_TURNS = 4 };
+
 static struct pvg_ir_inst *terminator(struct pvg_ir *ir, uint32_t block)
 {
     return &ir->insts[ir->blocks[block].end - 1];
@@ -124,24 +127,25 @@ static uint32_t reachable_preds(const struct pvg_ir *ir, uint32_t block)
 
 /**
  * A selection one side of which leaves the loop or starts its next turn needs no merge when the other side is the only way to its
- * merge block, or nothing reaches that.
+ * merge block, or nothing reaches that. @return whether the block was one.
  */
-static void drop_selection_merge(struct pvg_ir *ir, uint32_t k)
+static bool drop_selection_merge(struct pvg_ir *ir, uint32_t k)
 {
     const struct pvg_ir_inst *m = merge_of(ir, k), *t = terminator(ir, k);
     if (!ir->blocks[k].reachable || !m || m->op != SpvOpSelectionMerge || t->op != SpvOpBranchConditional)
-        return;
+        return false;
     uint32_t merge = target(ir, m, 0), yes = target(ir, t, 1), no = target(ir, t, 2);
     bool exit_yes = ir->blocks[yes].is_loop_exit && yes != merge, exit_no = ir->blocks[no].is_loop_exit && no != merge;
     uint32_t preds = reachable_preds(ir, merge);
     if (yes == no || !(exit_yes || exit_no) || ir->blocks[merge].is_loop_exit || preds > 1)
-        return;
+        return false;
     if (preds == 1 && exit_yes && exit_no)
-        return;
+        return false;
     ir->insts[ir->blocks[k].merge].dead = true;
     ir->blocks[merge].is_merge = false;
     if (!preds)
         ir->blocks[merge].reachable = false;
+    return true;
 }
 
 /** May `next` continue the chain that ends in `last`? `merge` is the merge instruction that the chain has already. */
@@ -209,6 +213,16 @@ static bool may_continue(struct pvg_ir *ir, uint32_t first, uint32_t last)
     return t->op == SpvOpBranch;
 }
 
+/** Does the branch at the end of a block lead to these two, in any order? */
+static bool forks_to(struct pvg_ir *ir, uint32_t block, uint32_t x, uint32_t y)
+{
+    const struct pvg_ir_inst *t = terminator(ir, block);
+    if (t->op != SpvOpBranchConditional)
+        return false;
+    uint32_t yes = target(ir, t, 1), no = target(ir, t, 2);
+    return (yes == x && no == y) || (yes == y && no == x);
+}
+
 /** A continue block that only branches back, and that one block leads to: that block's chain is the continue construct. */
 static void close_loop(struct pvg_ir *ir, uint32_t head, const uint32_t *chain_of)
 {
@@ -225,7 +239,7 @@ static void close_loop(struct pvg_ir *ir, uint32_t head, const uint32_t *chain_o
     uint32_t last = c->preds[0], first = chain_of[last];
     if (target(ir, terminator(ir, next), 0) != head || has_pred(h, last))
         return;
-    bool whole = first == head && last == end && merge_of(ir, head) && terminator(ir, last)->op == SpvOpBranchConditional;
+    bool whole = first == head && last == end && merge_of(ir, head) && forks_to(ir, last, next, target(ir, merge, 0));
     if (!whole && (first == head || !may_continue(ir, first, last)))
         return;
     for (uint32_t k = 0; k < h->pred_count; k++)
@@ -239,11 +253,13 @@ static void close_loop(struct pvg_ir *ir, uint32_t head, const uint32_t *chain_o
 
 void pvg_ir_straighten(struct pvg_ir *ir, const struct pvg_spv_memory *memory)
 {
-    for (int turn = 0; turn < 2; turn++) {
+    bool dropped = true;
+    for (int turn = 0; turn < MAX_TURNS && dropped; turn++) {
+        dropped = false;
         for (uint32_t k = 0; k < ir->block_count; k++)
             fold_empty_block(ir, k);
         for (uint32_t k = 0; k < ir->block_count; k++)
-            drop_selection_merge(ir, k);
+            dropped |= drop_selection_merge(ir, k);
     }
     pvg_ir_turn_loops(ir, memory);
     pvg_ir_hoist(ir);
