@@ -581,11 +581,48 @@ static uint32_t insert_value(struct pvg_at *at, LLVMValueRef inst)
     return pvg_spv_value(&at->b, SpvOpCompositeInsert, pvg_at_type(at, LLVMTypeOf(inst)), words, 2 + n);
 }
 
+/** Are the bits those of 1 and of a zero of the other sign? */
+static bool is_one_and_other_zero(unsigned width, uint64_t x, uint64_t y)
+{
+    uint64_t sign = (uint64_t)1 << (width - 1), one = width == 16 ? 0x3C00 : width == 32 ? 0x3F800000 : 0x3FF0000000000000;
+    if (x & (sign - 1))
+        return (x & (sign - 1)) == one && y == (~x & sign);
+    return (y & (sign - 1)) == one && x == (~y & sign);
+}
+
+/** Bits of a number that is a constant. */
+static bool number_bits(struct pvg_at *at, uint32_t id, uint64_t *bits)
+{
+    const struct pvg_spv_id *i = pvg_spv_info(&at->b, id);
+    if (i->op != SpvOpConstant && i->op != SpvOpConstantNull)
+        return false;
+    *bits = i->op == SpvOpConstant ? i->bits : 0;
+    return true;
+}
+
+/** A select of constants as a mask: Mesa (25.0) takes 0 and -0 for the same in selects with 1 or -1, those of integers, too. */
+static uint32_t select_bits(struct pvg_at *at, uint32_t cond, uint32_t type, uint64_t x, uint64_t y)
+{
+    struct pvg_spv *b = &at->b;
+    uint32_t bits = pvg_at_int(at, pvg_spv_width(b, type));
+    uint32_t mask = pvg_spv_value(b, SpvOpSelect, bits, PVG_SPV(cond, pvg_spv_splat(b, bits, UINT64_MAX), zero(at, bits)));
+    uint32_t v = pvg_spv_value(b, SpvOpBitwiseAnd, bits, PVG_SPV(mask, pvg_spv_splat(b, bits, x ^ y)));
+    if (y)
+        v = pvg_spv_value(b, SpvOpBitwiseXor, bits, PVG_SPV(v, pvg_spv_splat(b, bits, y)));
+    return bits == type ? v : pvg_spv_value(b, SpvOpBitcast, type, PVG_SPV(v));
+}
+
 static uint32_t select_value(struct pvg_at *at, LLVMValueRef inst)
 {
     struct pvg_spv *b = &at->b;
     uint32_t type = pvg_at_value_type(at, inst), cond = pvg_at_operand(at, inst, 0);
     uint32_t x = pvg_at_use_as(at, LLVMGetOperand(inst, 1), type), y = pvg_at_use_as(at, LLVMGetOperand(inst, 2), type);
+    unsigned width = pvg_spv_width(b, type);
+    uint64_t p, q;
+    bool signless = LLVMCanValueUseFastMathFlags(inst) && LLVMGetFastMathFlags(inst) & LLVMFastMathNoSignedZeros;
+    if (width >= 16 && pvg_spv_components(b, type) == 1 && !signless && number_bits(at, x, &p) && number_bits(at, y, &q) &&
+        is_one_and_other_zero(width, p, q))
+        return select_bits(at, cond, type, p, q);
     return pvg_spv_value(b, SpvOpSelect, type, PVG_SPV(cond, x, y));
 }
 

@@ -83,7 +83,7 @@ struct micro_case {
     long double (*f1)(long double); /**< For the references of float functions. */
     long double (*f2)(long double, long double);
     long double (*f3)(long double, long double, long double);
-    unsigned parameter; /**< For the reference. */
+    uint64_t parameter; /**< For the reference. */
     bool any_zero_sign; /**< The sign of a zero result is not looked at. */
     bool sees_result;   /**< `whole` finds the actual result in the expected one, to accept one of several. */
     bool any_nonfinite; /**< Fast form: no promise when an operand or the result is not finite. */

@@ -510,6 +510,34 @@ static void constant_expressions(void)
 #undef HALVES
 }
 
+/* ---- Selects that look like conversions of the condition -------------------------------------------------------------------- */
+
+static void ref_select(const struct micro_case *c, const struct micro_num *a, struct micro_num *r)
+{
+    r->bits = a->bits & 1 ? c->parameter >> 32 : c->parameter & UINT32_MAX;
+}
+
+static void selects_of_one_and_zero(void)
+{
+    static const uint32_t rows[][2] = {{0x80000000, 0x3F800000}, {0x3F800000, 0x80000000}, {0, 0xBF800000}, {0xBF800000, 0},
+                                       {0, 0x3F800000},          {0x3F800000, 0},          {1, 0},          {0, UINT32_MAX}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (unsigned floats = 0; floats < 2; floats++) {
+            char name[64];
+            snprintf(name, sizeof name, "select %s %08x %08x", floats ? "float" : "int", rows[i][0], rows[i][1]);
+            struct micro_case *c = start(name, M_I32, M_I32, 1, 1);
+            const char *form = floats
+                                   ? "%%c$U = trunc i32 $0 to i1\n"
+                                     "%%f$U = select i1 %%c$U, float bitcast (i32 %d to float), float bitcast (i32 %d to float)\n"
+                                     "$R = bitcast float %%f$U to i32"
+                                   : "%%c$U = trunc i32 $0 to i1\n"
+                                     "$R = select i1 %%c$U, i32 %d, i32 %d";
+            snprintf(c->body, sizeof c->body, form, (int)rows[i][0], (int)rows[i][1]);
+            c->lane = ref_select;
+            c->parameter = (uint64_t)rows[i][0] << 32 | rows[i][1];
+        }
+}
+
 /* ---- Atomics --------------------------------------------------------------------------------------------------------------- */
 
 enum atomic { A_ADD, A_SUB, A_AND, A_OR, A_XOR, A_MIN, A_MAX, A_XCHG, A_CMPXCHG };
@@ -644,5 +672,6 @@ void micro_instructions(void)
     lanes_by_index();
     wide_vectors();
     constant_expressions();
+    selects_of_one_and_zero();
     atomics();
 }
