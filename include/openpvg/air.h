@@ -357,6 +357,7 @@ enum pvg_air_need {
     PVG_AIR_NEED_DEMOTE = 1u << 21,
     PVG_AIR_NEED_WORKGROUP_LAYOUT = 1u << 22,
     PVG_AIR_NEED_TESSELLATION = 1u << 23,
+    PVG_AIR_NEED_INTERLOCK = 1u << 24, /**< Raster order groups: VkPhysicalDeviceFragmentShaderInterlockFeaturesEXT, pixels. */
     /** Subgroups of 32 threads: simdgroup matrices are spread over as many. Checked when a pipeline is made, not by the translator.
      */
     PVG_AIR_NEED_SIMD32 = 1u << 29,

@@ -168,6 +168,7 @@ static void emit_exit(struct pvg_at *at, LLVMValueRef t)
     LLVMValueRef value = LLVMGetInstructionOpcode(t) == LLVMRet && LLVMGetNumOperands(t) ? LLVMGetOperand(t, 0) : NULL;
     if (value)
         pvg_at_return(at, value);
+    pvg_at_end_raster_order(at);
     if (!pvg_at_mesh_end(at))
         pvg_spv_op(&at->b, SpvOpReturn, NULL, 0);
 }
@@ -186,6 +187,7 @@ static void emit_op(struct pvg_at *at, const struct pvg_cfg_op *op)
         /* The first block continues the prologue. */
         at->at_label = at->label_id[0];
         pvg_at_grid_guard(at);
+        pvg_at_begin_raster_order(at);
         pvg_at_mesh_begin(at);
         return;
     case PVG_CFG_BODY:

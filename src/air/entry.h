@@ -170,6 +170,7 @@ struct pvg_air_member {
     size_t nested_count;
     struct pvg_air_param *resource; /**< Argument buffers: what the member refers to; NULL = plain data. */
     int render_target;              /**< Imageblocks: colour attachment, -1 = none. */
+    int raster_order_group;         /**< -1 = none. */
 };
 
 enum pvg_air_output_kind {

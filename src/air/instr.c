@@ -656,10 +656,7 @@ void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst)
         pvg_at_call(at, inst);
         return;
     case LLVMFence:
-        pvg_spv_op(&at->b, SpvOpMemoryBarrier,
-                   PVG_SPV(pvg_at_device_scope(at),
-                           pvg_spv_u32(&at->b, SpvMemorySemanticsAcquireReleaseMask | SpvMemorySemanticsUniformMemoryMask |
-                                                   SpvMemorySemanticsWorkgroupMemoryMask)));
+        pvg_at_order_memory(at, PVG_AT_MEMORY_DEVICE | PVG_AT_MEMORY_GROUP);
         return;
     case LLVMICmp:
         id = icmp(at, inst);

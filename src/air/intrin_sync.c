@@ -24,7 +24,7 @@ static uint32_t memory_bits(uint64_t flags)
     return s | SpvMemorySemanticsAcquireReleaseMask | SpvMemorySemanticsMakeAvailableMask | SpvMemorySemanticsMakeVisibleMask;
 }
 
-static void order_memory(struct pvg_at *at, uint64_t flags)
+void pvg_at_order_memory(struct pvg_at *at, uint64_t flags)
 {
     uint32_t s = memory_bits(flags);
     if (s)
@@ -48,7 +48,7 @@ bool pvg_at_intrin_sync(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
         uint64_t flags = flags_of(at, c);
         if (group && (at->entry->stage == PVG_AIR_FRAGMENT || at->entry->stage == PVG_AIR_VERTEX)) {
             /* No threadgroup there: only this thread's accesses have an order. */
-            order_memory(at, flags & ~(uint64_t)(2 | 16));
+            pvg_at_order_memory(at, flags & ~(uint64_t)(2 | 16));
             return true;
         }
         if (simd) {
@@ -60,7 +60,7 @@ bool pvg_at_intrin_sync(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
         return true;
     }
     if (!strcmp(c->op, "atomic.fence")) {
-        order_memory(at, flags_of(at, c));
+        pvg_at_order_memory(at, flags_of(at, c));
         return true;
     }
     return false;

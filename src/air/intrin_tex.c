@@ -24,6 +24,12 @@ static bool storage(const struct pvg_at_tex *t)
     return t->shape.heap == PVG_AIR_HEAP_STORAGE || t->shape.heap == PVG_AIR_HEAP_STORAGE_TEXEL;
 }
 
+/** Texels that other threads write, too, are not private to this one. */
+static uint32_t texel_operands(const struct pvg_at_tex *t)
+{
+    return storage(t) && t->at->coherent ? SpvImageOperandsNonPrivateTexelMask : 0;
+}
+
 /** Newer versions put an offset vector, always zero, behind the coordinate of 2D and 3D reads. */
 static void skip_offset(struct pvg_at_tex *t)
 {
@@ -56,10 +62,11 @@ static uint32_t read_texel(struct pvg_at_tex *t)
     if (storage(t) && lod)
         coord = pvg_at_tex_level(t, lod, coord);
     uint32_t image = pvg_at_tex_image(t), words[4] = {image, coord}, n = 2, type = pvg_spv_vec(b, pvg_at_tex_scalar(t), 4);
-    if (sample) {
-        words[n++] = SpvImageOperandsSampleMask;
+    uint32_t operands = (sample ? SpvImageOperandsSampleMask : 0) | texel_operands(t);
+    if (operands)
+        words[n++] = operands;
+    if (sample)
         words[n++] = sample;
-    }
     if (storage(t)) {
         pvg_spv_capability(b, SpvCapabilityStorageImageReadWithoutFormat);
         return pvg_at_tex_result(t, pvg_spv_value(b, SpvOpImageRead, type, words, n));
@@ -83,7 +90,8 @@ static void write_texel(struct pvg_at_tex *t)
     if (lod)
         coord = pvg_at_tex_level(t, lod, coord);
     pvg_spv_capability(b, SpvCapabilityStorageImageWriteWithoutFormat);
-    pvg_spv_op(b, SpvOpImageWrite, PVG_SPV(pvg_at_tex_image(t), coord, texel));
+    uint32_t words[4] = {pvg_at_tex_image(t), coord, texel, texel_operands(t)};
+    pvg_spv_op(b, SpvOpImageWrite, words, words[3] ? 4 : 3);
 }
 
 static bool query(struct pvg_at_tex *t, uint32_t *id)
@@ -255,9 +263,7 @@ static bool without_image(struct pvg_at *at, const struct pvg_at_call *c, uint32
 {
     struct pvg_spv *b = &at->b;
     if (!strncmp(c->op, "fence_texture", 13)) {
-        pvg_spv_op(b, SpvOpMemoryBarrier,
-                   PVG_SPV(pvg_at_device_scope(at),
-                           pvg_spv_u32(b, SpvMemorySemanticsAcquireReleaseMask | SpvMemorySemanticsImageMemoryMask)));
+        pvg_at_order_memory(at, PVG_AT_MEMORY_TEXTURE);
         return true;
     }
     if (!strncmp(c->op, "get_null_texture", 16) || !strncmp(c->op, "get_null_depth", 14)) {

@@ -698,6 +698,8 @@ static void mode(struct pvg_at *at, SpvExecutionMode m)
 static void fragment_modes(struct pvg_at *at)
 {
     mode(at, SpvExecutionModeOriginUpperLeft);
+    if (at->ordered)
+        mode(at, SpvExecutionModePixelInterlockOrderedEXT);
     if (at->entry->early_fragment_tests)
         mode(at, SpvExecutionModeEarlyFragmentTests);
     for (size_t i = 0; i < at->entry->output_count; i++) {

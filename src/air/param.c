@@ -202,7 +202,7 @@ static int member_suffixes(const struct pvg_air_md *md, unsigned *at, struct pvg
 {
     for (; *at < md->count; ++*at) {
         struct pvg_air_md node;
-        uint32_t target;
+        uint32_t target, group;
         int64_t unused;
 
         if (pvg_air_md_int(md, *at, &unused) || pvg_air_md_is(md, *at, "air.struct_type_info"))
@@ -210,7 +210,8 @@ static int member_suffixes(const struct pvg_air_md *md, unsigned *at, struct pvg
         if (pvg_air_md_is(md, *at, "air.render_target") && pvg_air_md_u32(md, *at + 1, &target)) {
             m->render_target = target < 8 ? (int)target : -1;
             ++*at;
-        } else if (pvg_air_md_is(md, *at, "air.raster_order_group")) {
+        } else if (pvg_air_md_is(md, *at, "air.raster_order_group") && pvg_air_md_u32(md, *at + 1, &group)) {
+            m->raster_order_group = (int)(group & 0xFF);
             ++*at;
         } else if (pvg_air_md_is(md, *at, "air.indirect_argument") && !m->resource) {
             if (!pvg_air_md_load(pvg_air_md_node(md, *at + 1), &node))
@@ -232,7 +233,7 @@ static int member_read(const struct pvg_air_md *md, unsigned *at, struct pvg_air
 {
     int rc;
 
-    m->render_target = -1;
+    m->render_target = m->raster_order_group = -1;
     if (pvg_air_md_is(md, *at, "air.struct_type_info")) {
         rc = members_read(pvg_air_md_node(md, *at + 1), &m->nested, &m->nested_count, budget);
         if (rc)
@@ -574,7 +575,7 @@ static int control_points_read(const struct pvg_air_md *md, unsigned at, struct 
             continue;
         if (pvg_air_md_is(&node, 0, "air.location_index")) {
             struct pvg_air_member *m = &p->members[p->member_count++];
-            m->render_target = -1;
+            m->render_target = m->raster_order_group = -1;
             m->type_name = strdup("");
             m->name = strdup("");
             m->resource = calloc(1, sizeof(*m->resource));

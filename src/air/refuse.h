@@ -29,9 +29,7 @@
       "SPIR-V for Vulkan has no generic storage class: an access names its storage class statically")                              \
     X(STORED_LOCAL_POINTER, "stored-local-pointer",                                                                                \
       "a pointer to thread or threadgroup memory or a constant table that is stored to a buffer",                                  \
-      "such memory has no address in Vulkan that could be kept as data")                                                           \
-    X(RASTER_ORDER, "raster-order", "raster order groups of buffers and textures that a fragment function writes",                 \
-      "Vulkan 1.3 does not order the memory accesses of fragments that overlap; guests are told that there are no such groups")
+      "such memory has no address in Vulkan that could be kept as data")
 
 enum pvg_air_refusal_class {
     PVG_REFUSE_NONE,

@@ -82,7 +82,8 @@ static const char *need_name(enum pvg_air_need need)
         "float16",           "int8",         "int16",          "8-bit storage",  "16-bit storage",      "float64",
         "clip distance",     "layer output", "viewport index", "geometry",       "sample-rate shading", "barycentrics",
         "stencil export",    "subgroups",    "float atomics",  "64-bit atomics", "minimum LOD",         "cube arrays",
-        "input attachments", "mesh shaders", "ray queries",    "demote",         "workgroup layout",    "tessellation"};
+        "input attachments", "mesh shaders", "ray queries",    "demote",         "workgroup layout",    "tessellation",
+        "fragment interlock"};
     unsigned i = (unsigned)__builtin_ctz(need);
     return i < sizeof names / sizeof *names ? names[i] : "?";
 }
@@ -144,7 +145,8 @@ static bool synchronises(LLVMModuleRef module)
     for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f)) {
         size_t len;
         const char *n = LLVMGetValueName2(f, &len);
-        if (LLVMGetFirstUse(f) && (strstr(n, "barrier") || !strncmp(n, "air.atomic", 10) || strstr(n, "coherent")))
+        if (LLVMGetFirstUse(f) &&
+            (strstr(n, "barrier") || strstr(n, "fence") || !strncmp(n, "air.atomic", 10) || strstr(n, "coherent")))
             return true;
     }
     return false;
@@ -247,25 +249,6 @@ static void reflect(struct pvg_at *at)
     r->check_count = at->check_count;
 }
 
-/** Overlapping fragments would write to these resources in any order, where the function counts on one. */
-static void check_raster_order(struct pvg_at *at)
-{
-    for (size_t i = 0; at->entry->stage == PVG_AIR_FRAGMENT && i < at->entry->param_count; i++) {
-        const struct pvg_air_param *p = &at->entry->params[i];
-        bool written = false;
-        if (p->raster_order_group < 0 || p->absent)
-            continue;
-        bool buffer = p->kind == PVG_AIR_PARAM_BUFFER || p->kind == PVG_AIR_PARAM_ARGUMENT_BUFFER;
-        for (uint32_t k = 0; buffer && k < at->buffer_count; k++)
-            written |= at->buffers[k].info.index == p->location && at->buffers[k].info.written;
-        for (uint32_t k = 0; p->kind == PVG_AIR_PARAM_TEXTURE && k < at->texture_count; k++)
-            written |= at->textures[k].param == i && at->textures[k].info.written;
-        if (written)
-            pvg_at_refuse_as(at, PVG_REFUSE_RASTER_ORDER, "parameter %u, written in raster order group %d", p->index,
-                             p->raster_order_group);
-    }
-}
-
 static void translate(struct pvg_at *at, const char *entry)
 {
     enum pvg_air_stage stage;
@@ -289,10 +272,9 @@ static void translate(struct pvg_at *at, const char *entry)
     at->coherent = synchronises(at->mod.module);
     pvg_spv_init(&at->b, &at->arena);
     write_header(at);
+    pvg_at_plan_raster_order(at);
     pvg_at_plan_patch(at);
     pvg_at_emit_function(at);
-    at->current = NULL;
-    check_raster_order(at);
     pvg_at_optimize(at);
     write_entry_point(at, model);
     at->widen = at->needs & PVG_AT_NARROW_NEEDS & ~at->opt->available;

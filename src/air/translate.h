@@ -238,7 +238,8 @@ struct pvg_at {
     } helpers[160]; /**< SPIR-V functions made so far (libm.h). */
     uint32_t helper_count;
 
-    bool coherent; /**< Buffer accesses take part in synchronisation between threads. */
+    bool coherent; /**< Accesses to buffers and textures take part in synchronisation between threads. */
+    bool ordered;  /**< The function is a critical section of its pixel (raster_order.c). */
     bool uses_discard;
     bool widen; /**< The device lacks 8-bit or 16-bit types that the function uses (narrow.h). */
 };
@@ -440,6 +441,11 @@ uint32_t pvg_at_varying_variable(struct pvg_at *at, LLVMValueRef param, LLVMType
 void pvg_at_plan_io(struct pvg_at *at);
 void pvg_at_return(struct pvg_at *at, LLVMValueRef value);
 void pvg_at_execution_modes(struct pvg_at *at);
+/* raster_order.c */
+void pvg_at_plan_raster_order(struct pvg_at *at);
+void pvg_at_begin_raster_order(struct pvg_at *at);
+void pvg_at_end_raster_order(struct pvg_at *at);
+
 /** Kernels: threads past the grid return. */
 void pvg_at_grid_guard(struct pvg_at *at);
 uint32_t pvg_at_io_variable(struct pvg_at *at, SpvStorageClass sc, uint32_t type, uint32_t key, bool *created);
@@ -532,6 +538,9 @@ bool pvg_at_intrin_pack(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
 bool pvg_at_intrin_tex(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_atomic(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_sync(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
+/** A fence of the whole device for the memory that `flags`, as AIR writes them, name. */
+enum { PVG_AT_MEMORY_DEVICE = 1, PVG_AT_MEMORY_GROUP = 2, PVG_AT_MEMORY_TEXTURE = 4 };
+void pvg_at_order_memory(struct pvg_at *at, uint64_t flags);
 bool pvg_at_intrin_simd(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 bool pvg_at_intrin_async(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id);
 /** Integer type in which an asynchronous copy moves its elements, and how many make one; NULL if the size is not constant. */

@@ -38,6 +38,7 @@ struct probe {
     VkPhysicalDeviceShaderAtomicFloatFeaturesEXT atomic_float;
     VkPhysicalDeviceFragmentShaderBarycentricFeaturesKHR barycentric;
     VkPhysicalDeviceWorkgroupMemoryExplicitLayoutFeaturesKHR workgroup;
+    VkPhysicalDeviceFragmentShaderInterlockFeaturesEXT interlock;
     VkExtensionProperties *extensions;
     uint32_t extension_count;
     uint32_t family;
@@ -113,6 +114,7 @@ static void chain_optional_features(struct probe *p)
     chain_if(p, VK_EXT_SHADER_ATOMIC_FLOAT_EXTENSION_NAME, &p->features, &p->atomic_float);
     chain_if(p, VK_KHR_FRAGMENT_SHADER_BARYCENTRIC_EXTENSION_NAME, &p->features, &p->barycentric);
     chain_if(p, VK_KHR_WORKGROUP_MEMORY_EXPLICIT_LAYOUT_EXTENSION_NAME, &p->features, &p->workgroup);
+    chain_if(p, VK_EXT_FRAGMENT_SHADER_INTERLOCK_EXTENSION_NAME, &p->features, &p->interlock);
 }
 
 static void probe_fini(struct probe *p)
@@ -145,6 +147,7 @@ static bool probe_device(struct pvg_vk *vk, VkPhysicalDevice phys, struct probe 
         .atomic_float.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_ATOMIC_FLOAT_FEATURES_EXT,
         .barycentric.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FRAGMENT_SHADER_BARYCENTRIC_FEATURES_KHR,
         .workgroup.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_WORKGROUP_MEMORY_EXPLICIT_LAYOUT_FEATURES_KHR,
+        .interlock.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FRAGMENT_SHADER_INTERLOCK_FEATURES_EXT,
         .family = UINT32_MAX,
     };
     vk->fn.EnumerateDeviceExtensionProperties(phys, NULL, &p->extension_count, NULL);
@@ -349,6 +352,7 @@ static uint32_t air_needs(const struct probe *p)
         {PVG_AIR_NEED_INPUT_ATTACHMENT, p->local_read.dynamicRenderingLocalRead},
         {PVG_AIR_NEED_DEMOTE, p->features13.shaderDemoteToHelperInvocation},
         {PVG_AIR_NEED_WORKGROUP_LAYOUT, p->workgroup.workgroupMemoryExplicitLayout},
+        {PVG_AIR_NEED_INTERLOCK, p->interlock.fragmentShaderPixelInterlock},
         {PVG_AIR_NEED_SIMD32, subgroups_of_32(p)},
         /* GPUs have the instruction; software rasterizers multiply, round and add. */
         {PVG_AIR_NEED_FUSED_FMA, p->props.properties.deviceType != VK_PHYSICAL_DEVICE_TYPE_CPU},
@@ -390,6 +394,7 @@ static void trim_features(struct probe *p)
     if (no_null && !strcmp(no_null, "1"))
         p->robustness2.nullDescriptor = VK_FALSE;
     p->workgroup.workgroupMemoryExplicitLayoutScalarBlockLayout = p->workgroup.workgroupMemoryExplicitLayout;
+    p->interlock.fragmentShaderSampleInterlock = p->interlock.fragmentShaderShadingRateInterlock = VK_FALSE;
 }
 
 /** The stricter rule for texel buffers under robust access (spec 06 section 15.1). */
@@ -453,6 +458,7 @@ static bool create_device(struct pvg_vk *vk, struct probe *p, struct pvg_error *
         VK_EXT_SHADER_ATOMIC_FLOAT_EXTENSION_NAME,
         VK_KHR_FRAGMENT_SHADER_BARYCENTRIC_EXTENSION_NAME,
         VK_KHR_WORKGROUP_MEMORY_EXPLICIT_LAYOUT_EXTENSION_NAME,
+        VK_EXT_FRAGMENT_SHADER_INTERLOCK_EXTENSION_NAME,
         VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME,
         VK_EXT_SHADER_STENCIL_EXPORT_EXTENSION_NAME,
         VK_EXT_SAMPLE_LOCATIONS_EXTENSION_NAME,

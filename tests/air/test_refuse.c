@@ -226,37 +226,61 @@ static const char ordered_text[] = AIR_HEADER
     "declare void @air.write_texture_2d.v4f32(ptr addrspace(1), <2 x i32>, <4 x float>, i32, i32)\n"
     "define <4 x float> @k(ptr addrspace(1) %%b, ptr addrspace(1) %%t) {\n%s\n}\n"
     "!air.fragment = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{!5}\n!2 = !{!3, !4}\n"
-    "!3 = !{i32 0, !\"air.buffer\", !\"air.location_index\", i32 0, i32 1, !\"air.read_write\", !\"air.raster_order_group\", "
+    "!3 = !{i32 0, !\"air.buffer\", !\"air.location_index\", i32 0, i32 1, !\"air.%s\", !\"air.raster_order_group\", "
     "i32 0, !\"air.address_space\", i32 1, !\"air.arg_type_size\", i32 4, !\"air.arg_type_align_size\", i32 4}\n"
     "!4 = !{i32 1, !\"air.texture\", !\"air.location_index\", i32 0, i32 1, !\"air.%s\", !\"air.raster_order_group\", i32 1, "
     "!\"air.arg_type_name\", !\"texture2d<float, %s>\"}\n"
     "!5 = !{!\"air.render_target\", i32 0, i32 0, !\"air.arg_type_name\", !\"float4\"}\n";
 
-/** Raster order groups of what is written; without writes their order shows nowhere. */
+static unsigned count_op(const struct pvg_air_shader *s, SpvOp op, size_t *last)
+{
+    unsigned n = 0;
+    for (size_t i = 5; i < s->word_count && s->words[i] >> 16; i += s->words[i] >> 16)
+        if ((s->words[i] & 0xFFFF) == (uint32_t)op)
+            n++, *last = i;
+    return n;
+}
+
+/**
+ * Functions that may write what is in a raster order group are critical sections from their first to their last access; the others
+ * do without. Where the device has none they are refused.
+ */
 static void raster_order(void **state)
 {
     (void)state;
     static const struct {
-        const char *body, *access, *word;
+        const char *body, *buffer, *access;
+        bool ordered;
     } cases[] = {
-        {"%v = load float, ptr addrspace(1) %b\n%r = insertelement <4 x float> undef, float %v, i32 0\nret <4 x float> %r",
-         "sample", NULL},
-        {"store float 1.0, ptr addrspace(1) %b\nret <4 x float> zeroinitializer", "sample",
-         "[raster-order]: parameter 0, written in raster order group 0"},
+        {"%v = load float, ptr addrspace(1) %b\n%r = insertelement <4 x float> undef, float %v, i32 0\nret <4 x float> %r", "read",
+         "sample", false},
+        {"store float 1.0, ptr addrspace(1) %b\nret <4 x float> zeroinitializer", "read_write", "sample", true},
         {"call void @air.write_texture_2d.v4f32(ptr addrspace(1) %t, <2 x i32> zeroinitializer, <4 x float> zeroinitializer, i32 "
-         "0, "
-         "i32 2)\nret <4 x float> zeroinitializer",
-         "write", "[raster-order]: parameter 1, written in raster order group 1"},
+         "0, i32 2)\nret <4 x float> zeroinitializer",
+         "read", "write", true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         static char text[8192];
         struct pvg_air_shader *s = NULL;
         struct pvg_error err = {{0}};
-        snprintf(text, sizeof text, ordered_text, cases[i].body, cases[i].access, cases[i].access);
-        int rc = translate_text(text, NULL, NULL, &s, &err);
-        assert_int_equal(rc, cases[i].word ? -ENOTSUP : 0);
-        if (cases[i].word && !strstr(err.message, cases[i].word))
+        struct pvg_air_options o = {.size = sizeof o, .available = ~(uint32_t)PVG_AIR_NEED_INTERLOCK};
+        snprintf(text, sizeof text, ordered_text, cases[i].body, cases[i].buffer, cases[i].access, cases[i].access);
+        assert_int_equal(translate_text(text, NULL, &o, &s, &err), cases[i].ordered ? -ENOTSUP : 0);
+        if (cases[i].ordered && !strstr(err.message, "[device-feature]: the device lacks a feature: fragment interlock"))
             fail_msg("%s", err.message);
+        pvg_air_shader_free(s);
+        o.available = UINT32_MAX;
+        assert_int_equal(translate_text(text, NULL, &o, &s, &err), 0);
+        size_t begin = 0, end = 0, access = 0;
+        assert_int_equal(count_op(s, SpvOpBeginInvocationInterlockEXT, &begin), cases[i].ordered);
+        assert_int_equal(count_op(s, SpvOpEndInvocationInterlockEXT, &end), cases[i].ordered);
+        if (cases[i].ordered) {
+            assert_int_equal(count_op(s, i == 1 ? SpvOpStore : SpvOpImageWrite, &access) > 0, true);
+            assert_true(begin < access);
+            if (i == 2)
+                assert_true(access < end);
+        }
+        assert_int_equal(!!(s->reflection.needs & PVG_AIR_NEED_INTERLOCK), cases[i].ordered);
         pvg_air_shader_free(s);
     }
 }
