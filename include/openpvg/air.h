@@ -14,7 +14,7 @@
 #include <openpvg/common.h>
 
 /** Revision of the generated code; part of every cache key. Increases whenever output or reflection changes. */
-#define PVG_AIR_REVISION 6
+#define PVG_AIR_REVISION 7
 
 /** Shader stages (function types of AIR metadata). */
 enum pvg_air_stage {
