@@ -538,6 +538,8 @@ uint32_t pvg_at_operation(struct pvg_at *at, LLVMValueRef v, LLVMOpcode op)
         return convert_int(at, v, false);
     case LLVMPtrToInt:
         return ptr_to_int(at, v);
+    case LLVMIntToPtr:
+        return int_to_ptr(at, v);
     case LLVMBitCast:
         return bitcast(at, v);
     case LLVMExtractElement:
@@ -691,9 +693,6 @@ void pvg_at_instruction(struct pvg_at *at, LLVMValueRef inst)
     case LLVMAddrSpaceCast:
     case LLVMFreeze:
         id = pvg_at_operand(at, inst, 0);
-        break;
-    case LLVMIntToPtr:
-        id = int_to_ptr(at, inst);
         break;
     case LLVMExtractValue:
         id = extract_value(at, inst);

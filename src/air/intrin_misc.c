@@ -101,6 +101,14 @@ static uint32_t table_size(struct pvg_at *at, const struct pvg_at_call *c)
     return pvg_at_fit(at, pvg_spv_shr(b, buf->length, 2), c->rtype);
 }
 
+/** Guests are told that there are no rasterization rate maps, without which screen and physical coordinates are the same. */
+static uint32_t same_coordinates(struct pvg_at *at, const struct pvg_at_call *c)
+{
+    if (!c->argc || LLVMTypeOf(LLVMGetOperand(c->inst, 0)) != LLVMTypeOf(c->inst))
+        pvg_at_refuse(at, "%s of another form", c->name);
+    return pvg_at_arg(at, c, 0);
+}
+
 bool pvg_at_intrin_misc(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id)
 {
     struct pvg_spv *b = &at->b;
@@ -128,6 +136,10 @@ bool pvg_at_intrin_misc(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
     }
     if (!strcmp(c->op, "os_log"))
         return true;
+    if (!strcmp(c->op, "map_screen_to_physical_coordinates") || !strcmp(c->op, "map_physical_to_screen_coordinates")) {
+        *id = same_coordinates(at, c);
+        return true;
+    }
     if (!strncmp(c->op, "interpolate_", 12) && at->entry->stage == PVG_AIR_FRAGMENT) {
         *id = interpolate(at, c);
         return true;

@@ -304,6 +304,17 @@ static bool votes(struct simd *s, const char *op, uint32_t *id)
     return true;
 }
 
+/** Threads become helpers when they discard their fragment: the value is read anew every time. */
+static uint32_t is_helper(struct pvg_at *at)
+{
+    bool created;
+    uint32_t boolean = pvg_spv_bool(&at->b);
+    uint32_t var = pvg_at_io_variable(at, SpvStorageClassInput, boolean, SpvBuiltInHelperInvocation, &created);
+    if (created)
+        pvg_spv_decorate(&at->b, var, SpvDecorationBuiltIn, PVG_SPV(SpvBuiltInHelperInvocation));
+    return pvg_spv_value(&at->b, SpvOpLoad, boolean, PVG_SPV(var, SpvMemoryAccessVolatileMask));
+}
+
 bool pvg_at_intrin_simd(struct pvg_at *at, const struct pvg_at_call *c, uint32_t *id)
 {
     struct simd s = {.at = at, .b = &at->b, .c = c};
@@ -312,7 +323,7 @@ bool pvg_at_intrin_simd(struct pvg_at *at, const struct pvg_at_call *c, uint32_t
     if (!simd && !s.quad && !size)
         return false;
     if (!strcmp(c->op + 5, "is_helper_thread") && at->entry->stage == PVG_AIR_FRAGMENT) {
-        *id = pvg_at_builtin_load(at, SpvBuiltInHelperInvocation, pvg_spv_bool(&at->b));
+        *id = is_helper(at);
         return true;
     }
     pvg_at_need(at, PVG_AIR_NEED_SUBGROUP);

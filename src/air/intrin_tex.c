@@ -24,10 +24,13 @@ static bool storage(const struct pvg_at_tex *t)
     return t->shape.heap == PVG_AIR_HEAP_STORAGE || t->shape.heap == PVG_AIR_HEAP_STORAGE_TEXEL;
 }
 
-/** Texels that other threads write, too, are not private to this one. */
+/** Texels that other threads write, too, are not private to this one. Functions with coherent accesses are among the coherent ones.
+ */
 static uint32_t texel_operands(const struct pvg_at_tex *t)
 {
-    return storage(t) && t->at->coherent ? SpvImageOperandsNonPrivateTexelMask : 0;
+    if (!storage(t) || !t->at->coherent)
+        return 0;
+    return SpvImageOperandsNonPrivateTexelMask | (strstr(t->c->name, "_coherent.") ? SpvImageOperandsVolatileTexelMask : 0);
 }
 
 /** Newer versions put an offset vector, always zero, behind the coordinate of 2D and 3D reads. */

@@ -47,6 +47,36 @@ static void mark_functions(struct pvg_at *at)
     }
 }
 
+static bool logs(LLVMValueRef f)
+{
+    size_t n;
+    for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
+        for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
+            if (LLVMIsACallInst(i) && LLVMIsAFunction(LLVMGetCalledValue(i)) &&
+                !strncmp(LLVMGetValueName2(LLVMGetCalledValue(i), &n), "air.os_log", 10))
+                return true;
+    return false;
+}
+
+/** Nobody reads the log (spec 07 section 5.17). Its helpers take any number of arguments and so cannot be inlined: their calls go.
+ */
+static void drop_logging(struct pvg_at *at)
+{
+    for (LLVMValueRef f = LLVMGetFirstFunction(at->mod.module); f; f = LLVMGetNextFunction(f)) {
+        LLVMTypeRef type = LLVMGlobalGetValueType(f);
+        if (LLVMIsDeclaration(f) || !LLVMIsFunctionVarArg(type) || LLVMGetTypeKind(LLVMGetReturnType(type)) != LLVMVoidTypeKind ||
+            !logs(f))
+            continue;
+        LLVMUseRef next;
+        for (LLVMUseRef use = LLVMGetFirstUse(f); use; use = next) {
+            LLVMValueRef call = LLVMGetUser(use);
+            next = LLVMGetNextUse(use);
+            if (LLVMIsACallInst(call) && LLVMGetCalledValue(call) == f)
+                LLVMInstructionEraseFromParent(call);
+        }
+    }
+}
+
 /** Lists that keep dead functions and globals alive. */
 static void delete_list(struct pvg_at *at, const char *name)
 {
@@ -220,6 +250,7 @@ static bool has_other_bodies(struct pvg_at *at)
 static void simplify(struct pvg_at *at)
 {
     bool calls = has_other_bodies(at);
+    drop_logging(at);
     mark_functions(at);
     define_operations(at);
     delete_list(at, "llvm.compiler.used");

@@ -538,6 +538,37 @@ static void selects_of_one_and_zero(void)
         }
 }
 
+/* ---- Pointers made of constants, coordinates of rate maps -------------------------------------------------------------------- */
+
+static void ref_sentinel(const struct micro_case *c, const struct micro_num *a, struct micro_num *r)
+{
+    r->bits = a->bits == UINT64_MAX ? c->parameter : a->bits;
+}
+
+static void constant_pointers(void)
+{
+    struct micro_case *c = start("pointer constants", M_I64, M_I64, 1, 1);
+    snprintf(c->body, sizeof c->body,
+             "%%p$U = inttoptr i64 $0 to ptr addrspace(1)\n"
+             "%%c$U = icmp eq ptr addrspace(1) %%p$U, inttoptr (i64 -1 to ptr addrspace(1))\n"
+             "%%s$U = select i1 %%c$U, ptr addrspace(1) inttoptr (i64 4096 to ptr addrspace(1)), ptr addrspace(1) %%p$U\n"
+             "$R = ptrtoint ptr addrspace(1) %%s$U to i64");
+    c->lane = ref_sentinel;
+    c->parameter = 4096;
+}
+
+/** Without a rate map both coordinates are the same. */
+static void rate_maps(void)
+{
+    static const char *const names[] = {"air.map_screen_to_physical_coordinates.v2i32.p2i8.i32",
+                                        "air.map_physical_to_screen_coordinates.v2i32.p2i8.i32"};
+    for (unsigned i = 0; i < 2; i++) {
+        struct micro_case *c = start(names[i], M_I32, M_I32, 2, 1);
+        c->lane = ref_constant;
+        micro_call(c, names[i], "ptr null, i32 0");
+    }
+}
+
 /* ---- Atomics --------------------------------------------------------------------------------------------------------------- */
 
 enum atomic { A_ADD, A_SUB, A_AND, A_OR, A_XOR, A_MIN, A_MAX, A_XCHG, A_CMPXCHG };
@@ -673,5 +704,7 @@ void micro_instructions(void)
     wide_vectors();
     constant_expressions();
     selects_of_one_and_zero();
+    constant_pointers();
+    rate_maps();
     atomics();
 }

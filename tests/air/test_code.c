@@ -697,22 +697,96 @@ static void made_before_the_loop(void **state)
     pvg_air_shader_free(s);
 }
 
+/** Texels that a barrier or a fence orders are not private to a thread; coherent accesses are made every time. */
+static void shared_texels(void **state)
+{
+    (void)state;
+    static const char *const forms[][2] = {{"", "wg.barrier"}, {"", "fence"}, {".device_coherent", "fence"}, {"", "none"}};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        static char text[4096];
+        const char *form = forms[i][0], *order = forms[i][1];
+        snprintf(text, sizeof text,
+                 AIR_HEADER
+                 "declare { <4 x float>, i8 } @air.read_texture_2d%s.v4f32(ptr addrspace(1), <2 x i32>, i32, i32)\n"
+                 "declare void @air.write_texture_2d%s.v4f32(ptr addrspace(1), <2 x i32>, <4 x float>, i32, i32)\n"
+                 "declare void @air.wg.barrier(i32, i32)\ndeclare void @air.fence_texture_2d(ptr addrspace(1))\n"
+                 "define void @k(ptr addrspace(1) %%t, i32 %%id) {\n"
+                 "  %%c = insertelement <2 x i32> zeroinitializer, i32 %%id, i32 0\n"
+                 "  %%r = call { <4 x float>, i8 } @air.read_texture_2d%s.v4f32(ptr addrspace(1) %%t, <2 x i32> %%c, i32 "
+                 "0, i32 3)\n  %%v = extractvalue { <4 x float>, i8 } %%r, 0\n  %s\n"
+                 "  call void @air.write_texture_2d%s.v4f32(ptr addrspace(1) %%t, <2 x i32> zeroinitializer, <4 x float> "
+                 "%%v, i32 0, i32 3)\n  ret void\n}\n!air.kernel = !{!0}\n!0 = !{ptr @k, !1, !2}\n!1 = !{}\n"
+                 "!2 = !{!3, !4}\n!3 = !{i32 0, !\"air.texture\", !\"air.location_index\", i32 0, i32 1, "
+                 "!\"air.read_write\", !\"air.arg_type_name\", !\"texture2d<float, read_write>\"}\n"
+                 "!4 = !{i32 1, !\"air.thread_position_in_grid\", !\"air.arg_type_name\", !\"uint\"}\n",
+                 form, form, form,
+                 !strcmp(order, "wg.barrier") ? "call void @air.wg.barrier(i32 4, i32 1)"
+                 : !strcmp(order, "fence")    ? "call void @air.fence_texture_2d(ptr addrspace(1) %t)"
+                                              : "",
+                 form);
+        struct pvg_air_shader *s = translate(text, PVG_AIR_ROBUST_NONE, 0);
+        const uint32_t *read = only(s, SpvOpImageRead), *write = only(s, SpvOpImageWrite);
+        uint32_t want = strcmp(order, "none") ? SpvImageOperandsNonPrivateTexelMask : 0;
+        want |= *form ? SpvImageOperandsVolatileTexelMask : 0;
+        assert_int_equal(read[0] >> 16 > 5 ? read[5] : 0, want);
+        assert_int_equal(write[0] >> 16 > 4 ? write[4] : 0, want);
+        pvg_air_shader_free(s);
+    }
+}
+
+/** Logging goes, with its helper of any number of arguments and what is made for it alone. */
+static void no_log(void **state)
+{
+    (void)state;
+    static const char text[] =
+        KERNEL("ptr addrspace(1) %b",
+               "  %v = load float, ptr addrspace(1) %b\n  %d = fpext float %v to double\n"
+               "  call void (ptr addrspace(2), i32, ptr addrspace(2), i64, ...) @metal_os_log(ptr addrspace(2) @s, i32 0, "
+               "ptr addrspace(2) @s, i64 8, double %d)\n  store i32 %id, ptr addrspace(1) %b\n") ONE_BUFFER
+        "@s = internal addrspace(2) constant [4 x i8] c\"%f!\\00\"\n"
+        "declare void @air.os_log(ptr addrspace(2), ptr addrspace(2), i32, ptr addrspace(2), ptr, i64)\n"
+        "declare void @llvm.va_start(ptr)\ndeclare void @llvm.va_end(ptr)\n"
+        "define internal void @metal_os_log(ptr addrspace(2) %c, i32 %level, ptr addrspace(2) %f, i64 %size, ...) {\n"
+        "  %ap = alloca ptr, align 8\n  call void @llvm.va_start(ptr %ap)\n  %v = load ptr, ptr %ap, align 8\n"
+        "  call void @air.os_log(ptr addrspace(2) %c, ptr addrspace(2) %c, i32 %level, ptr addrspace(2) %f, ptr %v, i64 %size)\n"
+        "  call void @llvm.va_end(ptr %ap)\n  ret void\n}\n";
+    struct pvg_air_shader *s = translate(text, PVG_AIR_ROBUST_NONE, PVG_AIR_NEED_FLOAT64);
+    assert_int_equal(count(s, SpvOpLoad) > 0, true);
+    assert_int_equal(count(s, SpvOpFConvert), 0);
+    only(s, SpvOpStore);
+    pvg_air_shader_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(element_is_one_chain),    cmocka_unit_test(checked_element),
-        cmocka_unit_test(addresses_where_needed),  cmocka_unit_test(field_of_record),
-        cmocka_unit_test(signed_division),         cmocka_unit_test(narrow_and_back),
-        cmocka_unit_test(overlapping_members),     cmocka_unit_test(division_is_guarded_once),
-        cmocka_unit_test(vectors_are_not_widened), cmocka_unit_test(vectors_in_one_step),
-        cmocka_unit_test(operations_on_vectors),   cmocka_unit_test(nan_is_tested_where_needed),
-        cmocka_unit_test(counted_indices),         cmocka_unit_test(words_stay_apart),
-        cmocka_unit_test(bits_of_two_words),       cmocka_unit_test(vector_of_three),
-        cmocka_unit_test(samples_share),           cmocka_unit_test(pixel_samples_share),
-        cmocka_unit_test(declared_pixels),         cmocka_unit_test(fixed_elements),
-        cmocka_unit_test(unsigned_indices),        cmocka_unit_test(checked_rows),
-        cmocka_unit_test(atomics_on_chains),       cmocka_unit_test(guard_on_demand),
+        cmocka_unit_test(element_is_one_chain),
+        cmocka_unit_test(checked_element),
+        cmocka_unit_test(addresses_where_needed),
+        cmocka_unit_test(field_of_record),
+        cmocka_unit_test(signed_division),
+        cmocka_unit_test(narrow_and_back),
+        cmocka_unit_test(overlapping_members),
+        cmocka_unit_test(division_is_guarded_once),
+        cmocka_unit_test(vectors_are_not_widened),
+        cmocka_unit_test(vectors_in_one_step),
+        cmocka_unit_test(operations_on_vectors),
+        cmocka_unit_test(nan_is_tested_where_needed),
+        cmocka_unit_test(counted_indices),
+        cmocka_unit_test(words_stay_apart),
+        cmocka_unit_test(bits_of_two_words),
+        cmocka_unit_test(vector_of_three),
+        cmocka_unit_test(samples_share),
+        cmocka_unit_test(pixel_samples_share),
+        cmocka_unit_test(declared_pixels),
+        cmocka_unit_test(fixed_elements),
+        cmocka_unit_test(unsigned_indices),
+        cmocka_unit_test(checked_rows),
+        cmocka_unit_test(atomics_on_chains),
+        cmocka_unit_test(guard_on_demand),
         cmocka_unit_test(made_before_the_loop),
+        cmocka_unit_test(shared_texels),
+        cmocka_unit_test(no_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
