@@ -359,8 +359,10 @@ static void check_stored(struct pvg_at *at, LLVMValueRef pointer, LLVMValueRef v
     if (!to || pvg_at_is_local(to))
         return;
     if (LLVMGetTypeKind(LLVMTypeOf(value)) != LLVMPointerTypeKind) {
+        bool number = LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMIntegerTypeKind;
         if (LLVMIsALoadInst(value) &&
-            pvg_at_holds_own_pointers(at, LLVMGetOperand(value, 0), pvg_at_size_of(at, LLVMTypeOf(value))))
+            (number ? pvg_at_reads_own_pointer(at, value)
+                    : pvg_at_holds_own_pointers(at, LLVMGetOperand(value, 0), pvg_at_size_of(at, LLVMTypeOf(value)))))
             pvg_at_refuse_as(at, PVG_REFUSE_STORED_LOCAL_POINTER, "a pointer to memory of the thread is copied to a buffer");
         return;
     }

@@ -310,6 +310,8 @@ bool pvg_at_holds_own_pointers(struct pvg_at *at, LLVMValueRef pointer, uint64_t
 {
     const struct pvg_at_memory *m = local_of(at, pointer);
     struct range r = {.pointer = pointer, .size = size};
+    if (size < 8) /* No pointer fits. */
+        return false;
     bool known = m && offset_of(at, pointer, &r.start);
     for (const struct pvg_at_field *f = m ? m->fields : NULL; f; f = f->next) {
         if (!known || m->flat || (m->period && size >= m->period))
@@ -318,6 +320,15 @@ bool pvg_at_holds_own_pointers(struct pvg_at *at, LLVMValueRef pointer, uint64_t
             return true;
     }
     return false;
+}
+
+bool pvg_at_reads_own_pointer(struct pvg_at *at, LLVMValueRef load)
+{
+    LLVMValueRef pointer = LLVMGetOperand(load, 0);
+    const struct pvg_at_memory *m = local_of(at, pointer);
+    int64_t offset;
+    return m && !m->flat && offset_of(at, pointer, &offset) &&
+           pvg_at_holds_own_pointers(at, pointer, pvg_at_size_of(at, LLVMTypeOf(load)));
 }
 
 bool pvg_at_is_own_pointer(struct pvg_at *at, LLVMValueRef pointer)

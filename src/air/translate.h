@@ -311,6 +311,11 @@ uint32_t pvg_at_object_pointer(struct pvg_at *at, LLVMValueRef object);
 bool pvg_at_holds_local_pointers(struct pvg_at *at, LLVMValueRef pointer);
 /** Do the `size` bytes there hold such pointers, or some to tables that mix with buffers? */
 bool pvg_at_holds_own_pointers(struct pvg_at *at, LLVMValueRef pointer, uint64_t size);
+/**
+ * Does a load of a number read such a pointer? Where the place is not known, as behind the links of a list, it is taken for the
+ * number that it looks like: Metal has no pointers to thread memory in buffers.
+ */
+bool pvg_at_reads_own_pointer(struct pvg_at *at, LLVMValueRef load);
 /** A pointer that means nothing outside of this thread: to local memory, or maybe to a table that mixes with buffers. */
 bool pvg_at_is_own_pointer(struct pvg_at *at, LLVMValueRef pointer);
 

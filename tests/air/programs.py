@@ -38,7 +38,7 @@ def as_air(text):
     """clang's text without what belongs to its own target."""
     text = re.sub(r"^(target|source_filename|attributes|!).*\n", "", text, flags=re.M)
     text = re.sub(r"\bspir_(func|kernel) |\b(dso_local|local_unnamed_addr) ", "", text)
-    text = re.sub(r", ![\w.]+ !\d+| #\d+", "", text)
+    text = re.sub(r".*noalias\.scope\.decl.*\n|, ![\w.]+ !\d+| #\d+", "", text)
     return HEAD + text + metadata()
 
 
